@@ -1,0 +1,72 @@
+//! What inventory tells: stores, the answers to placed orders, and levels that cross a threshold.
+
+use crate::event;
+use kernel::{Id, OrderId, ProductId, StoreId};
+use serde::{Deserialize, Serialize};
+
+/// A store or warehouse was opened, changed or archived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreChanged {
+    pub store_id: StoreId,
+    pub code: String,
+    pub name: String,
+    /// `store` or `warehouse`.
+    pub kind: String,
+    pub archived: bool,
+}
+event!(StoreChanged, "inventory.store-changed.v1", "store", store_id);
+
+/// All lines of an order are held in one store. Aggregate `reservation`, named by the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockReserved {
+    pub order_id: OrderId,
+    pub store_id: StoreId,
+}
+event!(StockReserved, "inventory.stock-reserved.v1", "reservation", order_id);
+
+/// The order cannot be held; nothing of it is. Names every line that is short.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockRefused {
+    pub order_id: OrderId,
+    pub short: Vec<ShortLine>,
+}
+event!(StockRefused, "inventory.stock-refused.v1", "reservation", order_id);
+
+/// One line that could not be held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShortLine {
+    pub product_id: ProductId,
+    pub wanted: i64,
+    /// The most that one store could give when it was refused.
+    pub available: i64,
+}
+
+/// What an order held was given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockReleased {
+    pub order_id: OrderId,
+}
+event!(StockReleased, "inventory.stock-released.v1", "reservation", order_id);
+
+/// Marks the aggregate of one (product, store) level.
+pub struct Level;
+impl kernel::Entity for Level {
+    const PREFIX: &'static str = "lvl";
+}
+
+/// A level crossed its low-stock threshold or zero, in either direction; not every movement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AvailabilityChanged {
+    pub level_id: Id<Level>,
+    pub product_id: ProductId,
+    pub store_id: StoreId,
+    pub available: i64,
+    pub min_stock: Option<i64>,
+    /// `available <= min_stock`, now and before.
+    pub low: bool,
+    pub was_low: bool,
+    /// `available > 0`, now and before.
+    pub in_stock: bool,
+    pub was_in_stock: bool,
+}
+event!(AvailabilityChanged, "inventory.availability-changed.v1", "level", level_id);

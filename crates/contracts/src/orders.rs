@@ -1,0 +1,70 @@
+//! What orders tells: the life of an order, from placed to its end.
+
+use crate::event;
+use kernel::{ClientId, OrderId, ProductId, StoreId};
+use serde::{Deserialize, Serialize};
+
+/// An order was placed: prices and quantities are frozen from here on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderPlaced {
+    pub order_id: OrderId,
+    pub number: String,
+    pub client_id: ClientId,
+    /// The store that must serve it; `None`: the first, by code, that can fill all of it.
+    pub store_id: Option<StoreId>,
+    pub items: Vec<PlacedItem>,
+    pub total_minor: i64,
+    pub currency: String,
+    /// `cash`, `invoice`, …
+    pub payment_method: String,
+}
+event!(OrderPlaced, "orders.order-placed.v1", "order", order_id);
+
+/// One line of a placed order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedItem {
+    pub product_id: ProductId,
+    pub quantity: i64,
+    pub unit_price_minor: i64,
+}
+
+/// Stock is held and payment is settled or promised: the order will be fulfilled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderConfirmed {
+    pub order_id: OrderId,
+    pub store_id: StoreId,
+}
+event!(OrderConfirmed, "orders.order-confirmed.v1", "order", order_id);
+
+/// The order ended before fulfilment; whoever holds something for it gives it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderCancelled {
+    pub order_id: OrderId,
+    /// `requested`, `insufficient_stock`, …
+    pub reason: String,
+}
+event!(OrderCancelled, "orders.order-cancelled.v1", "order", order_id);
+
+/// Delivered goods came back, all or in part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderReturned {
+    pub order_id: OrderId,
+    pub store_id: Option<StoreId>,
+    pub items: Vec<PlacedItem>,
+    /// False when it records history: then no stock moves.
+    pub restock: bool,
+}
+event!(OrderReturned, "orders.order-returned.v1", "order", order_id);
+
+/// A past sale was taken over from another system, already delivered. Moves no stock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderImported {
+    pub order_id: OrderId,
+    pub number: String,
+    pub client_id: ClientId,
+    pub placed_at: kernel::Timestamp,
+    pub items: Vec<PlacedItem>,
+    pub total_minor: i64,
+    pub currency: String,
+}
+event!(OrderImported, "orders.order-imported.v1", "order", order_id);

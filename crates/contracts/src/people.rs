@@ -1,0 +1,24 @@
+//! What people tells: clients and employees, by id only.
+
+use crate::event;
+use kernel::{ClientId, EmployeeId, StoreId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A client was made, changed, archived or erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientChanged {
+    pub client_id: ClientId,
+    pub archived: bool,
+    pub erased: bool,
+}
+event!(ClientChanged, "people.client-changed.v1", "client", client_id);
+
+/// An employee was made, changed or archived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmployeeChanged {
+    pub employee_id: EmployeeId,
+    pub store_id: Option<StoreId>,
+    pub user_id: Option<UserId>,
+    pub archived: bool,
+}
+event!(EmployeeChanged, "people.employee-changed.v1", "employee", employee_id);
