@@ -7,6 +7,7 @@ pub mod identity;
 pub mod inventory;
 pub mod orders;
 pub mod people;
+pub mod ports;
 
 /// Implements [`kernel::Event`] for a struct: its type, its aggregate and the field that names it.
 macro_rules! event {
