@@ -1,1 +1,81 @@
-fn main() {}
+//! `cargo xtask`: the automation of this repository, in Rust instead of shell scripts.
+//! One module per command; nothing in here ships.
+
+mod api;
+mod ci;
+mod outcome;
+mod services;
+mod steps;
+mod test;
+mod tidy;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::outcome::Outcome;
+
+/// Automation for Comptoir: what CI runs, and what a developer runs before pushing
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Start what the tests need and run the whole suite
+    ///
+    /// Starts a private PostgreSQL (installing Debian's package when it is missing and we are
+    /// root), runs every test of the workspace on both engines, then the further suites, and
+    /// prints a table. Words after `--` go to `cargo test`, and then only that step runs:
+    /// `cargo xtask test -- -p orders stock_is`.
+    Test(test::TestArgs),
+    /// Check the rules of the house: imports, sizes, words, SQL, migrations, licences
+    Tidy(tidy::TidyArgs),
+    /// Write the generated documents (docs/api), or check that they are current
+    Api(api::ApiArgs),
+    /// Start a private PostgreSQL and say how to reach it
+    Services(services::ServicesArgs),
+    /// Everything CI does, in its order, with timings
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli.task, &root()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("\n{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task, root: &Path) -> Outcome<()> {
+    match task {
+        Task::Test(args) => test::run(root, args),
+        Task::Tidy(args) => tidy::run(root, args),
+        Task::Api(args) => api::run(root, args),
+        Task::Services(args) => services::run(root, args),
+        Task::Ci => ci::run(root),
+    }
+}
+
+/// The folder of the workspace, wherever the command was given.
+fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}
