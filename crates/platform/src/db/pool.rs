@@ -1,0 +1,249 @@
+//! Connecting, and beginning transactions.
+
+use super::joined::Joined;
+use super::tx::Held;
+use super::{DbError, Tx};
+use crate::events::Subscriptions;
+use crate::source::Source;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::str::FromStr as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Which database stands behind the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// How to connect. `Default` suits one process of a shop.
+#[derive(Clone, Debug)]
+pub struct DbOptions {
+    /// Connections of a PostgreSQL pool; on SQLite the number of readers beside the one writer.
+    pub connections: u32,
+    /// How long to wait for a free connection before answering [`DbError::Unavailable`].
+    pub acquire_timeout: Duration,
+    /// PostgreSQL cancels a statement that runs longer.
+    pub statement_timeout: Duration,
+    /// SQLite waits for the disk at every commit (`synchronous=FULL`). Off only to show that the
+    /// durability rig notices.
+    pub durable: bool,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        Self {
+            connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+            durable: true,
+        }
+    }
+}
+
+/// A database. Cheap to clone; every clone is the same door.
+#[derive(Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pools: Pools,
+    source: Source,
+    inline: OnceLock<Arc<Subscriptions>>,
+    published: watch::Sender<u64>,
+    sequenced: watch::Sender<u64>,
+    statements: AtomicU64,
+}
+
+enum Pools {
+    Sqlite {
+        writer: sqlx::SqlitePool,
+        readers: sqlx::SqlitePool,
+    },
+    Postgres(sqlx::PgPool),
+}
+
+impl Db {
+    /// Connects to `sqlite://path` (made when absent) or `postgres://…`.
+    pub async fn connect(url: &str, options: DbOptions, source: Source) -> Result<Self, DbError> {
+        let pools = if url.starts_with("sqlite:") {
+            open_sqlite(url, &options).await?
+        } else {
+            open_postgres(url, &options).await?
+        };
+        let inner = Inner {
+            pools,
+            source,
+            inline: OnceLock::new(),
+            published: watch::Sender::new(0),
+            sequenced: watch::Sender::new(0),
+            statements: AtomicU64::new(0),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.inner.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite it queues for the single writer now, not at
+    /// the first write, where waiting is no longer possible. Inside [`super::joined`] it continues
+    /// the request's transaction.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        if let Some(tx) = Joined::resume(self) {
+            return Ok(tx);
+        }
+        let held = match &self.inner.pools {
+            Pools::Sqlite { writer, .. } => {
+                Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Pools::Postgres(pool) => Held::PostgresTx(begin_postgres(pool).await?),
+        };
+        Ok(Tx::writing(self.clone(), held, Joined::current()))
+    }
+
+    /// A connection for reading, each statement on its own. Sees what was committed before it.
+    pub async fn read(&self) -> Result<Tx, DbError> {
+        if let Some(tx) = Joined::resume_to_read(self) {
+            return Ok(tx);
+        }
+        let held = match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => Held::SqliteRead(readers.acquire().await?),
+            Pools::Postgres(pool) => Held::PostgresRead(pool.acquire().await?),
+        };
+        Ok(Tx::reading(self.clone(), held))
+    }
+
+    /// Asks the database for an answer.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.read()
+            .await?
+            .query("select 1 as one")
+            .fetch_one()
+            .await
+            .map(drop)
+    }
+
+    /// Closes the pools; on SQLite this folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        match &self.inner.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The number of statements sent so far, for tests that count them.
+    pub fn statements(&self) -> u64 {
+        self.inner.statements.load(Ordering::Relaxed)
+    }
+
+    pub fn source(&self) -> &Source {
+        &self.inner.source
+    }
+
+    /// Reactions that run in the publisher's transaction: those of contexts at home here.
+    /// Set once, when the process is wired.
+    pub fn attach(&self, subscriptions: Arc<Subscriptions>) -> Result<(), DbError> {
+        let taken = |_| DbError::Bug("subscriptions were attached before".to_owned());
+        self.inner.inline.set(subscriptions).map_err(taken)
+    }
+
+    pub(crate) fn inline(&self) -> Option<Arc<Subscriptions>> {
+        self.inner.inline.get().cloned()
+    }
+
+    /// Rises whenever this process commits events.
+    pub(crate) fn published(&self) -> &watch::Sender<u64> {
+        &self.inner.published
+    }
+
+    /// Rises whenever this process sees newly numbered events.
+    pub(crate) fn sequenced(&self) -> &watch::Sender<u64> {
+        &self.inner.sequenced
+    }
+
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    pub(crate) fn count_statement(&self) {
+        self.inner.statements.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
+    let synchronous = if options.durable {
+        SqliteSynchronous::Full
+    } else {
+        SqliteSynchronous::Off
+    };
+    let connect = SqliteConnectOptions::from_str(url)
+        .map_err(|error| DbError::Bug(format!("DATABASE_URL: {error}")))?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-8192")
+        .pragma("temp_store", "memory");
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire_timeout)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(connect.clone())
+        .await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.connections.clamp(1, 8))
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire_timeout)
+        .max_lifetime(None)
+        .connect_lazy_with(connect.pragma("query_only", "on"));
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+async fn open_postgres(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
+    let timeout = options.statement_timeout.as_millis().to_string();
+    let connect = PgConnectOptions::from_str(url)
+        .map_err(|error| DbError::Bug(format!("DATABASE_URL: {error}")))?
+        .application_name("comptoir")
+        .statement_cache_capacity(256)
+        .options([("statement_timeout", timeout.as_str()), ("jit", "off")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections)
+        .test_before_acquire(false)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_with(connect)
+        .await?;
+    Ok(Pools::Postgres(pool))
+}
+
+/// Connections that died while idle (the server was restarted) are found here, one per attempt.
+async fn begin_postgres(
+    pool: &sqlx::PgPool,
+) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, DbError> {
+    let mut attempts = pool.options().get_max_connections();
+    loop {
+        match pool.begin().await {
+            Ok(tx) => return Ok(tx),
+            Err(sqlx::Error::Io(_)) if attempts > 0 => attempts -= 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

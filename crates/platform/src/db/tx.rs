@@ -1,0 +1,249 @@
+//! A transaction: statements, published events, and what happens once it is durable.
+
+use super::joined::Joined;
+use super::{Build, Bulk, Db, DbError, Engine, Query, Rows};
+use crate::events::{Cause, Outbox, inline, log};
+use kernel::Event;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Runs after a durable commit.
+pub(crate) type AfterCommit = Box<dyn FnOnce() + Send>;
+
+/// An open transaction, or a connection for reading. Dropping it rolls back.
+#[must_use = "dropping a transaction rolls it back"]
+pub struct Tx {
+    db: Db,
+    held: Option<Held>,
+    pub(crate) outbox: Outbox,
+    after: Vec<AfterCommit>,
+    joined: Option<Arc<Joined>>,
+    /// Continues a parked transaction for reading: dropping parks it again.
+    borrowed: bool,
+}
+
+pub(crate) enum Held {
+    SqliteTx(Transaction<'static, Sqlite>),
+    PostgresTx(Transaction<'static, Postgres>),
+    SqliteRead(PoolConnection<Sqlite>),
+    PostgresRead(PoolConnection<Postgres>),
+}
+
+/// The live connection under a [`Tx`].
+pub(crate) enum Conn<'t> {
+    Sqlite(&'t mut SqliteConnection),
+    Postgres(&'t mut PgConnection),
+}
+
+/// A transaction whose use case has finished, kept open until the request's answer is stored.
+pub(crate) struct Parked {
+    pub(super) db: Db,
+    held: Held,
+    outbox: Outbox,
+    after: Vec<AfterCommit>,
+}
+
+impl Tx {
+    pub(super) fn writing(db: Db, held: Held, joined: Option<Arc<Joined>>) -> Self {
+        let (outbox, after) = Default::default();
+        Self {
+            db,
+            held: Some(held),
+            outbox,
+            after,
+            joined,
+            borrowed: false,
+        }
+    }
+
+    pub(super) fn reading(db: Db, held: Held) -> Self {
+        Self::writing(db, held, None)
+    }
+
+    pub(super) fn resumed(parked: Parked, joined: Option<Arc<Joined>>, borrowed: bool) -> Self {
+        let Parked {
+            db,
+            held,
+            outbox,
+            after,
+        } = parked;
+        Self {
+            db,
+            held: Some(held),
+            outbox,
+            after,
+            joined,
+            borrowed,
+        }
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.db.engine()
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// A statement, with `$1`, `$2`, … bound in order.
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        Query::new(self, Cow::Borrowed(sql))
+    }
+
+    /// A statement whose text differs between the engines.
+    pub fn query_for(&mut self, sqlite: &'static str, postgres: &'static str) -> Query<'_> {
+        match self.engine() {
+            Engine::Sqlite => self.query(sqlite),
+            Engine::Postgres => self.query(postgres),
+        }
+    }
+
+    /// A statement over many rows: `{rows}` in the text stands for them, as `r(columns)`.
+    /// Extra placeholders are written `{1}`, `{2}`, … and bound after.
+    pub fn bulk(&mut self, sql: &'static str, rows: Rows) -> Bulk<'_> {
+        Bulk::new(self, sql, rows)
+    }
+
+    /// A statement put together from literal pieces with `?` placeholders.
+    pub fn build(&mut self, start: &'static str) -> Build<'_> {
+        Build::new(self, start)
+    }
+
+    /// Publishes an event in this transaction, caused by whatever the current task serves.
+    /// `version` is the aggregate's version after the change: rising, and unique per aggregate.
+    pub fn publish<E: Event>(&mut self, event: &E, version: i64) -> Result<(), DbError> {
+        self.publish_as(&Cause::current(), event, version)
+    }
+
+    /// Publishes an event with an explicit cause, where one transaction serves many requests.
+    pub fn publish_as<E: Event>(
+        &mut self,
+        cause: &Cause,
+        event: &E,
+        version: i64,
+    ) -> Result<(), DbError> {
+        self.outbox.push(self.db.source(), cause, event, version)
+    }
+
+    /// Runs `action` once the commit is durable; never when it rolls back.
+    pub fn after_commit(&mut self, action: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(action));
+    }
+
+    /// Delivers the published events to the reactions at home here, writes them to the log,
+    /// commits. Inside [`super::joined`] the transaction is parked instead, and committed together
+    /// with the request's answer.
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        inline::dispatch(&mut self).await?;
+        match self.joined.take() {
+            Some(joined) => self.park(&joined),
+            None => self.commit_now().await,
+        }
+    }
+
+    /// Undoes everything now, instead of when the connection is next used.
+    pub async fn rollback(mut self) -> Result<(), DbError> {
+        match self.held.take() {
+            Some(Held::SqliteTx(tx)) => tx.rollback().await?,
+            Some(Held::PostgresTx(tx)) => tx.rollback().await?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn commit_now(mut self) -> Result<(), DbError> {
+        let events = log::append(&mut self).await?;
+        match self.held.take() {
+            Some(Held::SqliteTx(tx)) => tx.commit().await?,
+            Some(Held::PostgresTx(tx)) => tx.commit().await?,
+            _ => return Err(DbError::Bug("commit of a reading connection".to_owned())),
+        }
+        if events > 0 {
+            self.db.published().send_modify(|count| *count += events);
+        }
+        for action in self.after.drain(..) {
+            action();
+        }
+        Ok(())
+    }
+
+    fn park(mut self, joined: &Joined) -> Result<(), DbError> {
+        let parked = self.parked();
+        joined.park(parked.ok_or_else(|| DbError::Bug("nothing to park".to_owned()))?);
+        Ok(())
+    }
+
+    fn parked(&mut self) -> Option<Parked> {
+        let held = self.held.take()?;
+        let (outbox, after) = (
+            std::mem::take(&mut self.outbox),
+            std::mem::take(&mut self.after),
+        );
+        Some(Parked {
+            db: self.db.clone(),
+            held,
+            outbox,
+            after,
+        })
+    }
+
+    /// Opens a savepoint; statements after it can be undone with [`Tx::rollback_to`].
+    pub(crate) async fn savepoint(&mut self) -> Result<Mark, DbError> {
+        self.query("savepoint reaction").execute().await?;
+        Ok(Mark {
+            events: self.outbox.len(),
+            after: self.after.len(),
+        })
+    }
+
+    pub(crate) async fn release(&mut self) -> Result<(), DbError> {
+        self.query("release savepoint reaction")
+            .execute()
+            .await
+            .map(drop)
+    }
+
+    /// Undoes statements, events and after-commit actions since the savepoint.
+    pub(crate) async fn rollback_to(&mut self, mark: Mark) -> Result<(), DbError> {
+        self.query("rollback to savepoint reaction")
+            .execute()
+            .await?;
+        self.release().await?;
+        self.outbox.truncate(mark.events);
+        self.after.truncate(mark.after);
+        Ok(())
+    }
+
+    pub(super) fn conn(&mut self) -> Result<Conn<'_>, DbError> {
+        match self.held.as_mut() {
+            Some(Held::SqliteTx(tx)) => Ok(Conn::Sqlite(&mut *tx)),
+            Some(Held::SqliteRead(conn)) => Ok(Conn::Sqlite(&mut *conn)),
+            Some(Held::PostgresTx(tx)) => Ok(Conn::Postgres(&mut *tx)),
+            Some(Held::PostgresRead(conn)) => Ok(Conn::Postgres(&mut *conn)),
+            None => Err(DbError::Bug("the transaction has ended".to_owned())),
+        }
+    }
+
+    pub(super) fn count_statement(&self) {
+        self.db.count_statement();
+    }
+}
+
+/// Where a savepoint stands in what is kept in memory.
+pub(crate) struct Mark {
+    events: usize,
+    after: usize,
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if !self.borrowed {
+            return;
+        }
+        if let (Some(parked), Some(joined)) = (self.parked(), self.joined.take()) {
+            joined.park(parked);
+        }
+    }
+}

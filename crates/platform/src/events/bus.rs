@@ -1,0 +1,199 @@
+//! Events between databases: a relay puts the log of one context's database on the bus, a consumer
+//! takes from the bus into another's. The bus may deliver twice and mixes aggregates freely, but
+//! keeps the order within one; the version guard does the rest.
+
+use super::lease::Lease;
+use super::{Envelope, Subscriptions, deliver, log, parked};
+use crate::db::{Db, DbError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbError>> + Send + 'a>>;
+
+/// A transport. What was published stays readable, so that a consumer may start over.
+pub trait Bus: Send + Sync + 'static {
+    /// Appends events; returns once they are kept.
+    fn publish<'a>(&'a self, events: Vec<Envelope>) -> Boxed<'a, ()>;
+    /// Up to `limit` events from `offset` on, with the offset after them; waits a while for some.
+    fn poll<'a>(&'a self, offset: usize, limit: usize) -> Boxed<'a, (Vec<Envelope>, usize)>;
+}
+
+/// A bus in memory, for one process with several databases: tests and the conformance suite.
+pub struct MemoryBus {
+    events: Mutex<Vec<Envelope>>,
+    grown: watch::Sender<usize>,
+    twice: bool,
+}
+
+impl MemoryBus {
+    pub fn new() -> Self {
+        Self {
+            events: Mutex::default(),
+            grown: watch::Sender::new(0),
+            twice: false,
+        }
+    }
+
+    /// A bus that delivers everything twice, the second time after everything else of the batch.
+    pub fn doubling() -> Self {
+        Self {
+            twice: true,
+            ..Self::new()
+        }
+    }
+
+    /// The number of events published so far.
+    pub fn len(&self) -> usize {
+        *self.grown.borrow()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Default for MemoryBus {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Bus for MemoryBus {
+    fn publish<'a>(&'a self, batch: Vec<Envelope>) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            let len = {
+                let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+                let again = if self.twice {
+                    batch.clone()
+                } else {
+                    Vec::new()
+                };
+                events.extend(batch);
+                events.extend(again);
+                events.len()
+            };
+            self.grown.send_replace(len);
+            Ok(())
+        })
+    }
+
+    fn poll<'a>(&'a self, offset: usize, limit: usize) -> Boxed<'a, (Vec<Envelope>, usize)> {
+        Box::pin(async move {
+            let mut grown = self.grown.subscribe();
+            let more = grown.wait_for(|len| *len > offset);
+            let _ = tokio::time::timeout(Duration::from_millis(500), more).await;
+            let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+            let batch: Vec<_> = events.iter().skip(offset).take(limit).cloned().collect();
+            let next = offset + batch.len();
+            Ok((batch, next))
+        })
+    }
+}
+
+/// Puts the log of one database on the bus, in order, each event at least once.
+pub struct Relay {
+    db: Db,
+    bus: Arc<dyn Bus>,
+}
+
+impl Relay {
+    pub fn new(db: Db, bus: Arc<dyn Bus>) -> Self {
+        Self { db, bus }
+    }
+
+    /// Runs until dropped.
+    pub async fn run(self) {
+        let owner = self.db.source().uuid().simple().to_string();
+        let mut sequenced = self.db.sequenced().subscribe();
+        loop {
+            match self.round(&owner).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "relay"),
+            }
+            let _ = tokio::time::timeout(Duration::from_millis(250), sequenced.changed()).await;
+        }
+    }
+
+    async fn round(&self, owner: &str) -> Result<bool, DbError> {
+        let Some(lease) = Lease::take(&self.db, "relay", owner).await? else {
+            return Ok(false);
+        };
+        let mut tx = self.db.begin().await?;
+        let Some(position) = lease.position(&mut tx).await? else {
+            return Ok(false);
+        };
+        let batch = log::read_after(&mut tx, position, 200).await?;
+        let Some(last) = batch.last().map(|event| event.seq) else {
+            return Ok(false);
+        };
+        self.bus.publish(batch).await?;
+        lease.advance(&mut tx, last).await?;
+        tx.commit_now().await?;
+        Ok(true)
+    }
+}
+
+/// Takes events from the bus into the database of one context.
+pub struct Consumer {
+    db: Db,
+    bus: Arc<dyn Bus>,
+    subscriptions: Arc<Subscriptions>,
+    context: &'static str,
+    progress: watch::Sender<usize>,
+}
+
+impl Consumer {
+    pub fn new(
+        db: Db,
+        bus: Arc<dyn Bus>,
+        subscriptions: Arc<Subscriptions>,
+        context: &'static str,
+    ) -> Self {
+        Self {
+            db,
+            bus,
+            subscriptions,
+            context,
+            progress: watch::Sender::new(0),
+        }
+    }
+
+    /// Tells how many events of the bus are dealt with.
+    pub fn progress(&self) -> watch::Receiver<usize> {
+        self.progress.subscribe()
+    }
+
+    /// Runs until dropped. It starts at the beginning of the bus: the version guard drops what
+    /// was handled before.
+    pub async fn run(self) {
+        let mut offset = 0;
+        loop {
+            match self.round(offset).await {
+                Ok(next) => offset = next,
+                Err(error) => {
+                    tracing::warn!(context = self.context, %error, "consumer");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+            self.progress.send_replace(offset);
+        }
+    }
+
+    async fn round(&self, offset: usize) -> Result<usize, DbError> {
+        let (batch, next) = self.bus.poll(offset, 200).await?;
+        let wanted: Vec<Envelope> = batch
+            .into_iter()
+            .filter(|event| self.subscriptions.wants(&event.kind))
+            .collect();
+        if !wanted.is_empty() {
+            let mut tx = self.db.begin().await?;
+            deliver::deliver(&mut tx, &self.subscriptions, self.context, &wanted).await?;
+            tx.commit_now().await?;
+        }
+        parked::retry_due(&self.db, &self.subscriptions, self.context).await?;
+        Ok(next)
+    }
+}

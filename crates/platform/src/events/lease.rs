@@ -1,0 +1,100 @@
+//! Leases: one owner at a time for the sequencer and for each runner, with the position reached.
+//! The owner's epoch is checked in the transaction that moves the position, so a process that was
+//! paused past its lease commits nothing. Time is the database's.
+
+use crate::db::{Db, DbError, Tx};
+
+/// How long a lease lasts without being renewed, in microseconds.
+const TTL: i64 = 10_000_000;
+
+/// A held lease.
+#[derive(Clone, Debug)]
+pub(crate) struct Lease {
+    name: String,
+    owner: String,
+    epoch: i64,
+}
+
+impl Lease {
+    /// Takes the lease when it is free, expired, or already this owner's.
+    pub async fn take(db: &Db, name: &str, owner: &str) -> Result<Option<Self>, DbError> {
+        let mut tx = db.begin().await?;
+        tx.query(
+            "insert into event_lease (name, owner, epoch, until_at, position)
+             values ($1, '', 0, 0, 0) on conflict (name) do nothing",
+        )
+        .bind(name)
+        .execute()
+        .await?;
+        let row = tx
+            .query_for(
+                "update event_lease set owner = $2, epoch = epoch + 1,
+                     until_at = cast(unixepoch('subsec') * 1000000 as integer) + $3
+                 where name = $1 and (owner = $2
+                     or until_at < cast(unixepoch('subsec') * 1000000 as integer))
+                 returning epoch",
+                "update event_lease set owner = $2, epoch = epoch + 1,
+                     until_at = (extract(epoch from clock_timestamp()) * 1000000)::bigint + $3
+                 where name = $1 and (owner = $2
+                     or until_at < (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+                 returning epoch",
+            )
+            .bind(name)
+            .bind(owner)
+            .bind(TTL)
+            .fetch_optional()
+            .await?;
+        tx.commit_now().await?;
+        let Some(row) = row else { return Ok(None) };
+        let (name, owner) = (name.to_owned(), owner.to_owned());
+        Ok(Some(Self {
+            name,
+            owner,
+            epoch: row.get("epoch")?,
+        }))
+    }
+
+    /// The position, locked for this transaction and the lease renewed; `None` when it was lost.
+    pub async fn position(&self, tx: &mut Tx) -> Result<Option<i64>, DbError> {
+        let row = tx
+            .query_for(
+                "update event_lease set
+                     until_at = cast(unixepoch('subsec') * 1000000 as integer) + $4
+                 where name = $1 and owner = $2 and epoch = $3
+                   and until_at > cast(unixepoch('subsec') * 1000000 as integer)
+                 returning position",
+                "update event_lease set
+                     until_at = (extract(epoch from clock_timestamp()) * 1000000)::bigint + $4
+                 where name = $1 and owner = $2 and epoch = $3
+                   and until_at > (extract(epoch from clock_timestamp()) * 1000000)::bigint
+                 returning position",
+            )
+            .bind(self.name.as_str())
+            .bind(self.owner.as_str())
+            .bind(self.epoch)
+            .bind(TTL)
+            .fetch_optional()
+            .await?;
+        row.map(|row| row.get("position")).transpose()
+    }
+
+    /// Moves the position, in the transaction that did the work up to it.
+    pub async fn advance(&self, tx: &mut Tx, position: i64) -> Result<(), DbError> {
+        let moved = tx
+            .query(
+                "update event_lease set position = $4
+                 where name = $1 and owner = $2 and epoch = $3",
+            )
+            .bind(self.name.as_str())
+            .bind(self.owner.as_str())
+            .bind(self.epoch)
+            .bind(position)
+            .execute()
+            .await?;
+        if moved == 1 {
+            Ok(())
+        } else {
+            Err(DbError::Busy)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The event core: events are committed with the change they tell of, numbered once they are
+//! visible, and delivered to every subscription exactly once in effect, in order per aggregate.
+//!
+//! * `outbox`, `log`: publishing, and the durable log.
+//! * `subscriptions`: what a context reacts to; `inline`: delivery in the publisher's transaction.
+//! * `sequencer`: numbers committed rows; `runner`: delivers from the log what was not inline.
+//! * `deliver`, `parked`: one batch into one transaction, version guard, poison isolation.
+//! * `bus`: the same between databases.
+
+mod bus;
+mod cause;
+mod deliver;
+mod envelope;
+pub(crate) mod inline;
+mod lease;
+pub(crate) mod log;
+mod outbox;
+mod parked;
+mod runner;
+mod sequencer;
+mod subscriptions;
+
+pub use bus::{Bus, Consumer, MemoryBus, Relay};
+pub use cause::Cause;
+pub use envelope::Envelope;
+pub use log::{Logged, read_after, read_aggregate};
+pub use parked::{ParkedDelivery, list as list_parked, replay as replay_parked};
+pub use runner::{Runner, is_settled};
+pub use sequencer::Sequencer;
+pub use subscriptions::{Delivered, Reaction, Subscriptions};
+
+pub(crate) use outbox::Outbox;

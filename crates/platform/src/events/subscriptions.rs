@@ -1,0 +1,176 @@
+//! What contexts react to: every subscription of a process, with its reaction behind it.
+
+use super::{Cause, Envelope};
+use crate::db::{DbError, Tx};
+use kernel::{EventId, EventSet, Timestamp};
+use std::pin::Pin;
+use uuid::Uuid;
+
+/// Handles a batch of events inside one transaction; a lone event is a batch of one.
+///
+/// Database effects only, through `tx`. A business refusal is an event, never an error. It must be
+/// right when an event comes twice, late, or before its cause.
+pub trait Reaction: Send + Sync + 'static {
+    type Event: EventSet;
+    /// `context.on-event`; stable for ever: handled versions are remembered under it.
+    const NAME: &'static str;
+    fn handle(
+        &self,
+        tx: &mut Tx,
+        batch: &[Delivered<Self::Event>],
+    ) -> impl Future<Output = Result<(), DbError>> + Send;
+}
+
+/// An event as a reaction gets it.
+#[derive(Clone, Debug)]
+pub struct Delivered<E> {
+    pub event: E,
+    pub id: EventId,
+    pub aggregate_id: Uuid,
+    pub version: i64,
+    pub occurred_at: Timestamp,
+    pub cause: Cause,
+}
+
+impl<E> Delivered<E> {
+    /// The cause of what follows from this event, for [`Tx::publish_as`].
+    pub fn consequence(&self) -> Cause {
+        Cause {
+            causation: Some(self.id.uuid()),
+            ..self.cause.clone()
+        }
+    }
+}
+
+/// The subscriptions of one context, or of several at home in one database.
+#[derive(Default)]
+pub struct Subscriptions {
+    all: Vec<Subscription>,
+}
+
+pub(crate) struct Subscription {
+    pub name: &'static str,
+    pub kinds: &'static [&'static str],
+    reaction: Box<dyn Erased>,
+}
+
+/// Why a delivery failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The event cannot be read: trying again will not help.
+    Undecodable(String),
+    Db(DbError),
+}
+
+impl Subscriptions {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a reaction.
+    pub fn on<R: Reaction>(mut self, reaction: R) -> Self {
+        let (name, kinds) = (R::NAME, R::Event::TYPES);
+        self.all.push(Subscription {
+            name,
+            kinds,
+            reaction: Box::new(Typed(reaction)),
+        });
+        self
+    }
+
+    /// Puts the subscriptions of several contexts together.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.all.extend(other.all);
+        self
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Names and event types, for listings.
+    pub fn names(&self) -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+        self.all.iter().map(|one| (one.name, one.kinds))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Subscription> {
+        self.all.iter()
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Subscription> {
+        self.all.iter().find(|one| one.name == name)
+    }
+
+    pub(crate) fn wants(&self, kind: &str) -> bool {
+        self.all.iter().any(|one| one.wants(kind))
+    }
+}
+
+impl Subscription {
+    pub fn wants(&self, kind: &str) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// The context it belongs to: what stands before the first dot of its name.
+    pub fn context(&self) -> &'static str {
+        self.name.split('.').next().unwrap_or(self.name)
+    }
+
+    /// The kinds as `|kind|kind|`, to be matched in SQL.
+    pub fn kinds_text(&self) -> String {
+        format!("|{}|", self.kinds.join("|"))
+    }
+
+    pub async fn handle(&self, tx: &mut Tx, batch: &[&Envelope]) -> Result<(), Failure> {
+        self.reaction.handle(tx, batch).await
+    }
+}
+
+type Handling<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+
+/// `Reaction` with its event type erased, so that a list can hold many of them.
+trait Erased: Send + Sync {
+    fn handle<'a>(&'a self, tx: &'a mut Tx, batch: &'a [&'a Envelope]) -> Handling<'a>;
+}
+
+struct Typed<R>(R);
+
+impl<R: Reaction> Erased for Typed<R> {
+    fn handle<'a>(&'a self, tx: &'a mut Tx, batch: &'a [&'a Envelope]) -> Handling<'a> {
+        Box::pin(async move {
+            let batch: Vec<_> = batch
+                .iter()
+                .map(|one| open(one))
+                .collect::<Result<_, _>>()?;
+            self.0.handle(tx, &batch).await.map_err(Failure::Db)
+        })
+    }
+}
+
+fn open<E: EventSet>(envelope: &Envelope) -> Result<Delivered<E>, Failure> {
+    let event = E::decode(&envelope.kind, &envelope.data)
+        .map_err(|error| Failure::Undecodable(error.to_string()))?;
+    let cause = Cause {
+        correlation: envelope.correlation,
+        causation: envelope.causation,
+        actor: envelope.actor.clone(),
+        traceparent: envelope.traceparent.clone(),
+    };
+    Ok(Delivered {
+        event,
+        id: EventId::from_uuid(envelope.id),
+        aggregate_id: envelope.aggregate_id,
+        version: envelope.version,
+        occurred_at: envelope.occurred_at,
+        cause,
+    })
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Undecodable(why) => write!(f, "the event cannot be read: {why}"),
+            Self::Db(error) => write!(f, "{error}"),
+        }
+    }
+}
