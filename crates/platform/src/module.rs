@@ -4,7 +4,7 @@ use crate::auth::Tokens;
 use crate::config::Settings;
 use crate::db::{Db, DbError, Migrations};
 use crate::events::Subscriptions;
-use crate::http::Routes;
+use crate::http::RouteTable;
 use crate::source::Source;
 use crate::vault::Vault;
 use std::pin::Pin;
@@ -25,7 +25,7 @@ pub struct Host {
 pub struct Module {
     pub name: &'static str,
     pub migrations: Migrations,
-    pub routes: Routes,
+    pub routes: RouteTable,
     pub subscriptions: Subscriptions,
     pub audits: &'static [Audit],
     pub jobs: Vec<Job>,
@@ -68,7 +68,7 @@ impl Module {
         Self {
             name,
             migrations: &[],
-            routes: Routes::default(),
+            routes: RouteTable::default(),
             subscriptions: Subscriptions::new(),
             audits: &[],
             jobs: Vec::new(),
@@ -79,8 +79,8 @@ impl Module {
         Self { migrations, ..self }
     }
 
-    pub fn routes(self, routes: Routes) -> Self {
-        Self { routes, ..self }
+    pub fn routes(self, routes: impl Into<RouteTable>) -> Self {
+        Self { routes: routes.into(), ..self }
     }
 
     pub fn subscriptions(self, subscriptions: Subscriptions) -> Self {

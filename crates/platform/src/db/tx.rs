@@ -20,8 +20,18 @@ pub struct Tx {
     pub(crate) outbox: Outbox,
     after: Vec<AfterCommit>,
     joined: Option<Arc<Joined>>,
-    /// Continues a parked transaction for reading: dropping parks it again.
-    borrowed: bool,
+    use_of_parked: UseOfParked,
+}
+
+/// How a transaction relates to work of the same request that was parked before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum UseOfParked {
+    /// It is a transaction of its own.
+    None,
+    /// It continues that work; when it is dropped, that work is lost with it.
+    Continues,
+    /// It only reads with it; dropping parks it again.
+    Reads,
 }
 
 pub(crate) enum Held {
@@ -62,21 +72,13 @@ impl Tx {
         Self::writing(db, held, None)
     }
 
-    pub(super) fn resumed(parked: Parked, joined: Option<Arc<Joined>>, borrowed: bool) -> Self {
-        let Parked {
-            db,
-            held,
-            outbox,
-            after,
-        } = parked;
-        Self {
-            db,
-            held: Some(held),
-            outbox,
-            after,
-            joined,
-            borrowed,
-        }
+    pub(super) fn resumed(
+        parked: Parked,
+        joined: Option<Arc<Joined>>,
+        use_of_parked: UseOfParked,
+    ) -> Self {
+        let Parked { db, held, outbox, after } = parked;
+        Self { db, held: Some(held), outbox, after, joined, use_of_parked }
     }
 
     pub fn engine(&self) -> Engine {
@@ -171,8 +173,7 @@ impl Tx {
 
     fn park(mut self, joined: &Joined) -> Result<(), DbError> {
         let parked = self.parked();
-        joined.park(parked.ok_or_else(|| DbError::Bug("nothing to park".to_owned()))?);
-        Ok(())
+        joined.park(parked.ok_or_else(|| DbError::Bug("nothing to park".to_owned()))?)
     }
 
     fn parked(&mut self) -> Option<Parked> {
@@ -239,11 +240,14 @@ pub(crate) struct Mark {
 
 impl Drop for Tx {
     fn drop(&mut self) {
-        if !self.borrowed {
+        if self.held.is_none() {
             return;
         }
-        if let (Some(parked), Some(joined)) = (self.parked(), self.joined.take()) {
-            joined.park(parked);
+        let Some(joined) = self.joined.take() else { return };
+        match (self.use_of_parked, self.parked()) {
+            (UseOfParked::Reads, Some(parked)) => joined.park_again(parked),
+            (UseOfParked::Continues, _) => joined.lose(),
+            _ => {}
         }
     }
 }
