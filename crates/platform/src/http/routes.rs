@@ -1,0 +1,202 @@
+//! The route table: operations, who may call them and how they are documented, in one place.
+//!
+//! A route cannot be written down without an [`Allow`]. What comes out is a [`RouteTable`]: it
+//! becomes a router, an OpenAPI document, and the list the authorisation matrix is made from.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::Method;
+use axum::routing::MethodRouter;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::module::Host;
+
+use super::allow::Allow;
+use super::gate::{self, Gate};
+use super::retry::{self, Retry};
+use super::spec;
+
+/// How large a request may be and how long it may take, where the usual 1 MiB and 5 s will not do.
+/// The body of such an operation is not buffered: its handler takes an [`axum::body::Body`].
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes.
+    pub body: usize,
+    /// From the first byte of the request to the head of the answer.
+    pub timeout: Duration,
+}
+
+/// One operation as the table lists it.
+#[derive(Debug, Clone)]
+pub struct RouteInfo {
+    /// Its method.
+    pub method: Method,
+    /// Its path, with parameters in braces.
+    pub path: String,
+    /// Who may call it.
+    pub allow: Allow,
+    /// The part of the shop it belongs to.
+    pub tag: String,
+}
+
+/// Routes of one context, over the state their handlers take.
+#[must_use]
+pub struct Routes<S = Host> {
+    state: S,
+    table: RouteTable,
+}
+
+/// Routes with their state filled in; several contexts' tables merge into the shop's.
+#[must_use]
+#[derive(Default)]
+pub struct RouteTable {
+    infos: Vec<RouteInfo>,
+    mounts: Vec<Mount>,
+    api: OpenApi,
+}
+
+struct Mount {
+    path: String,
+    handlers: MethodRouter,
+    allow: Allow,
+    limits: Option<Limits>,
+    retry: Retry,
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
+    /// No routes yet.
+    pub fn new(state: S) -> Self {
+        Self {
+            state,
+            table: RouteTable::default(),
+        }
+    }
+
+    /// An operation. A POST of it is done once per `Idempotency-Key`.
+    pub fn add(self, allow: Allow, routes: UtoipaMethodRouter<S>) -> Self {
+        self.mount(allow, None, Retry::ByLayer, routes)
+    }
+
+    /// An operation that stores its answers itself; it finds a
+    /// [`RetryKey`](super::RetryKey) in the request's extensions.
+    pub fn add_with_own_retry(self, allow: Allow, routes: UtoipaMethodRouter<S>) -> Self {
+        self.mount(allow, None, Retry::ByHandler, routes)
+    }
+
+    /// An operation with limits of its own, whose body is a stream.
+    pub fn add_with_limits(
+        self,
+        allow: Allow,
+        limits: Limits,
+        routes: UtoipaMethodRouter<S>,
+    ) -> Self {
+        self.mount(allow, Some(limits), Retry::Streamed, routes)
+    }
+
+    /// All routes of another table.
+    pub fn merge<T: Clone + Send + Sync + 'static>(mut self, other: Routes<T>) -> Self {
+        self.table = self.table.merge(other.into_table());
+        self
+    }
+
+    /// Forgets the state, which the handlers hold by now.
+    pub fn into_table(self) -> RouteTable {
+        self.table
+    }
+
+    /// What is in the table, for tests and documents.
+    pub fn table(&self) -> &[RouteInfo] {
+        self.table.infos()
+    }
+
+    fn mount(
+        mut self,
+        allow: Allow,
+        limits: Option<Limits>,
+        retry: Retry,
+        (schemas, paths, handlers): UtoipaMethodRouter<S>,
+    ) -> Self {
+        let handlers = handlers.with_state(self.state.clone());
+        for (path, mut item) in paths.paths {
+            for (method, operation) in spec::operations(&mut item) {
+                let tag = operation
+                    .tags
+                    .iter()
+                    .flatten()
+                    .next()
+                    .cloned()
+                    .unwrap_or_default();
+                spec::complete(operation, &method, allow);
+                self.table.infos.push(RouteInfo {
+                    method,
+                    path: path.clone(),
+                    allow,
+                    tag,
+                });
+            }
+            let handlers = handlers.clone();
+            self.table.mounts.push(Mount {
+                path: path.clone(),
+                handlers,
+                allow,
+                limits,
+                retry,
+            });
+            spec::add_item(&mut self.table.api, path, item);
+        }
+        spec::add_schemas(&mut self.table.api, schemas);
+        self
+    }
+}
+
+impl RouteTable {
+    /// Both tables.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.infos.extend(other.infos);
+        self.mounts.extend(other.mounts);
+        for (path, item) in other.api.paths.paths {
+            spec::add_item(&mut self.api, path, item);
+        }
+        let schemas = other.api.components.map(|components| components.schemas);
+        spec::add_schemas(&mut self.api, schemas.into_iter().flatten());
+        self
+    }
+
+    /// Every operation with its permission.
+    pub fn infos(&self) -> &[RouteInfo] {
+        &self.infos
+    }
+
+    /// The OpenAPI document of these routes.
+    pub fn openapi(&self) -> OpenApi {
+        spec::document(self.api.clone())
+    }
+
+    /// The router, each route behind its gate.
+    pub(super) fn into_router(self, usual: Limits, retries: &retry::Retries) -> Router {
+        self.mounts
+            .into_iter()
+            .fold(Router::new(), |router, mount| {
+                let limits = mount.limits.unwrap_or(usual);
+                let handlers = retry::around(mount.handlers, mount.retry, retries);
+                router.route(
+                    &mount.path,
+                    gate::before(
+                        handlers,
+                        Gate {
+                            allow: mount.allow,
+                            limits,
+                        },
+                    ),
+                )
+            })
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> From<Routes<S>> for RouteTable {
+    fn from(routes: Routes<S>) -> Self {
+        routes.into_table()
+    }
+}

@@ -1,0 +1,122 @@
+//! The OpenAPI document: what every operation has in common is added here, so that no handler
+//! has to write it down.
+
+use axum::http::Method;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{Components, InfoBuilder, ObjectBuilder, OpenApi, RefOr, Required, Type};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
+
+use super::allow::Allow;
+use super::errors::Errors;
+use super::problem::ErrorBody;
+
+/// The name of the one security scheme.
+const BEARER: &str = "bearer";
+
+/// The operations of a path with their methods.
+pub(super) fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
+    let all = [
+        (Method::GET, &mut item.get),
+        (Method::POST, &mut item.post),
+        (Method::PUT, &mut item.put),
+        (Method::PATCH, &mut item.patch),
+        (Method::DELETE, &mut item.delete),
+    ];
+    all.into_iter()
+        .filter_map(|(method, slot)| Some((method, slot.as_mut()?)))
+        .collect()
+}
+
+/// Adds what follows from method and permission: security, refusals, the retry key.
+pub(super) fn complete(operation: &mut Operation, method: &Method, allow: Allow) {
+    let token = SecurityRequirement::new::<_, [&str; 0], _>(BEARER, []);
+    operation.security = Some(match allow.is_public() {
+        true => vec![SecurityRequirement::default(), token],
+        false => vec![token],
+    });
+    let always = ["400", "401", "429", "500", "503"];
+    for (status, response) in Errors::responses() {
+        if always.contains(&status.as_str()) || status == "403" && !allow.is_public() {
+            operation
+                .responses
+                .responses
+                .entry(status)
+                .or_insert(response);
+        }
+    }
+    if method == Method::POST {
+        operation
+            .parameters
+            .get_or_insert_default()
+            .push(RefOr::T(retry_key()));
+        for (status, response) in Errors::responses() {
+            if ["409", "422"].contains(&status.as_str()) {
+                operation
+                    .responses
+                    .responses
+                    .entry(status)
+                    .or_insert(response);
+            }
+        }
+    }
+}
+
+fn retry_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Makes retries safe: the same key and body get the same answer for 72 hours",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(255))
+                .pattern(Some("^[!-~]{1,255}$")),
+        ))
+        .build()
+}
+
+/// Adds a path, or its operations to the path that is there.
+pub(super) fn add_item(api: &mut OpenApi, path: String, item: PathItem) {
+    let paths: &mut Paths = &mut api.paths;
+    match paths.paths.get_mut(&path) {
+        Some(present) => present.merge_operations(item),
+        None => {
+            paths.paths.insert(path, item);
+        }
+    }
+}
+
+/// Adds schemas of requests and answers by name.
+pub(super) fn add_schemas(
+    api: &mut OpenApi,
+    schemas: impl IntoIterator<Item = (String, RefOr<Schema>)>,
+) {
+    let components = api.components.get_or_insert_with(Components::new);
+    components.schemas.extend(schemas);
+}
+
+/// The document with its title, security scheme and error shape.
+pub(super) fn document(mut api: OpenApi) -> OpenApi {
+    let mut errors = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
+    ErrorBody::schemas(&mut errors);
+    add_schemas(&mut api, errors);
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "An access token of POST /v1/auth/login, or an API key",
+        ));
+    let components = api.components.get_or_insert_with(Components::new);
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
+    api.info = InfoBuilder::new()
+        .title("Comptoir")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Catalogue, stock and orders of a shop"))
+        .build();
+    api
+}
