@@ -68,7 +68,11 @@ impl Scope {
     /// Rolls back what is parked, if anything.
     pub async fn roll_back(self) -> Result<(), DbError> {
         match self.joined.slot().parked.take() {
-            Some(parked) => Tx::resumed(parked, None, UseOfParked::None).rollback().await,
+            Some(parked) => {
+                Tx::resumed(parked, None, UseOfParked::None)
+                    .rollback()
+                    .await
+            }
             None => Ok(()),
         }
     }
@@ -76,7 +80,9 @@ impl Scope {
     fn take(&self) -> Result<Option<Tx>, DbError> {
         let mut slot = self.joined.slot();
         if slot.lost {
-            return Err(DbError::Bug("a later failure undid what was committed".to_owned()));
+            return Err(DbError::Bug(
+                "a later failure undid what was committed".to_owned(),
+            ));
         }
         let parked = slot.parked.take();
         Ok(parked.map(|parked| Tx::resumed(parked, None, UseOfParked::None)))
@@ -109,7 +115,9 @@ impl Joined {
         let mut slot = self.slot();
         if slot.parked.is_some() {
             slot.lost = true;
-            return Err(DbError::Bug("two transactions were open in one request".to_owned()));
+            return Err(DbError::Bug(
+                "two transactions were open in one request".to_owned(),
+            ));
         }
         slot.parked = Some(parked);
         Ok(())

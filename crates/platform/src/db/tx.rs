@@ -64,7 +64,7 @@ impl Tx {
             outbox,
             after,
             joined,
-            borrowed: false,
+            use_of_parked: UseOfParked::None,
         }
     }
 
@@ -77,8 +77,20 @@ impl Tx {
         joined: Option<Arc<Joined>>,
         use_of_parked: UseOfParked,
     ) -> Self {
-        let Parked { db, held, outbox, after } = parked;
-        Self { db, held: Some(held), outbox, after, joined, use_of_parked }
+        let Parked {
+            db,
+            held,
+            outbox,
+            after,
+        } = parked;
+        Self {
+            db,
+            held: Some(held),
+            outbox,
+            after,
+            joined,
+            use_of_parked,
+        }
     }
 
     pub fn engine(&self) -> Engine {
@@ -243,7 +255,9 @@ impl Drop for Tx {
         if self.held.is_none() {
             return;
         }
-        let Some(joined) = self.joined.take() else { return };
+        let Some(joined) = self.joined.take() else {
+            return;
+        };
         match (self.use_of_parked, self.parked()) {
             (UseOfParked::Reads, Some(parked)) => joined.park_again(parked),
             (UseOfParked::Continues, _) => joined.lose(),
