@@ -1,0 +1,14 @@
+//! Who is calling and how that is known: roles, principals, access tokens, passwords.
+//! Which route asks for what is declared in `http`; where users and keys live is not known here.
+
+mod keys;
+mod passwords;
+mod principal;
+mod roles;
+mod tokens;
+
+pub use keys::{BadKey, Jwk, JwkSet, SigningKey};
+pub use passwords::{PasswordError, Passwords};
+pub use principal::{Principal, PrincipalKind};
+pub use roles::{ADMINS, BadRole, CLERKS, MANAGERS, Role, Roles, STAFF};
+pub use tokens::{ACCESS_LIFETIME, TokenError, Tokens};

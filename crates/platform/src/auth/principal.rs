@@ -1,0 +1,93 @@
+//! The caller of one request, as far as it is known.
+
+use super::{Role, Roles, STAFF};
+use kernel::{ApiKeyId, ClientId, StoreId, UserId};
+use uuid::Uuid;
+
+/// What kind of account a principal is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// A person who logged in.
+    User,
+    /// A machine that holds an API key.
+    Key,
+}
+
+/// Somebody whose token or key was found good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// Id of the user or of the API key.
+    pub subject: Uuid,
+    pub kind: PrincipalKind,
+    pub roles: Roles,
+    /// Stores the principal is limited to; `None` means all.
+    pub stores: Option<Vec<StoreId>>,
+}
+
+impl Principal {
+    /// Whether the principal holds `role`.
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.has(role)
+    }
+
+    /// Whether the principal works for the shop (clerk, manager or admin).
+    pub fn is_staff(&self) -> bool {
+        self.roles.meets(Roles::of(STAFF))
+    }
+
+    /// The client a user is: a user and their client carry the same UUID.
+    pub fn client_id(&self) -> ClientId {
+        ClientId::from_uuid(self.subject)
+    }
+
+    /// Whether the principal may act on `store`. Admins are never limited to stores.
+    pub fn may_act_in(&self, store: StoreId) -> bool {
+        match &self.stores {
+            Some(stores) => self.has(Role::Admin) || stores.contains(&store),
+            None => true,
+        }
+    }
+
+    /// How the principal is named in ledgers and trails: `user/user_…` or `key/key_…`.
+    pub fn actor(&self) -> String {
+        match self.kind {
+            PrincipalKind::User => format!("user/{}", UserId::from_uuid(self.subject)),
+            PrincipalKind::Key => format!("key/{}", ApiKeyId::from_uuid(self.subject)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clerk_of(stores: Option<Vec<StoreId>>) -> Principal {
+        let (subject, roles) = (Uuid::from_u128(7), Roles::of(&[Role::Clerk]));
+        Principal {
+            subject,
+            kind: PrincipalKind::User,
+            roles,
+            stores,
+        }
+    }
+
+    #[test]
+    fn a_clerk_of_one_store_may_not_act_in_another() {
+        let (mine, other) = (store(1), store(2));
+        let clerk = clerk_of(Some(vec![mine]));
+        assert!(clerk.may_act_in(mine) && !clerk.may_act_in(other));
+        assert!(clerk_of(None).may_act_in(other));
+        assert!(!clerk_of(Some(vec![])).may_act_in(mine));
+    }
+
+    #[test]
+    fn an_admin_is_never_limited_to_stores() {
+        let mut admin = clerk_of(Some(vec![]));
+        admin.roles = Roles::of(&[Role::Admin]);
+        assert!(admin.may_act_in(store(1)));
+    }
+
+    fn store(n: u128) -> StoreId {
+        StoreId::from_uuid(Uuid::from_u128(n))
+    }
+}

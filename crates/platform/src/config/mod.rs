@@ -1,0 +1,16 @@
+//! What the process was told at start: flags, environment, an optional TOML file, defaults, in
+//! this order of precedence. Everything is checked before anything is opened, and every fault is
+//! named at once. What a setting does is documented on [`Options`], which `--help` prints.
+
+mod fault;
+mod options;
+mod read;
+mod secrets;
+mod settings;
+
+pub use fault::{ConfigFault, ConfigFaults};
+pub use options::Options;
+pub use settings::{Environment, Limits, RateLimit, Settings};
+
+#[cfg(test)]
+mod tests;
