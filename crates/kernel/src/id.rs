@@ -198,6 +198,11 @@ macro_rules! entities {
             #[doc = concat!("`", $prefix, "_…`")]
             pub type $id = Id<$entity>;
         )+
+
+        /// The schemas of all these ids.
+        pub(crate) fn schemas() -> Vec<(String, RefOr<Schema>)> {
+            vec![$(schema::named::<$id>()),+]
+        }
     };
 }
 

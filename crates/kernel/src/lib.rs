@@ -3,11 +3,13 @@
 //! is the proof that it was checked.
 
 mod contact;
+mod currency;
 mod decimal;
 mod event;
 mod fault;
 mod id;
 mod money;
+mod money_input;
 mod page;
 mod quantity;
 mod schema;
@@ -17,6 +19,7 @@ mod timestamp;
 mod wire;
 
 pub use contact::{BadEmail, BadPhone, Email, Phone};
+pub use currency::{BadCurrency, Currency};
 pub use event::{Event, EventSet};
 pub use fault::{Detail, ErrorKind, Fault};
 pub use id::{
@@ -26,9 +29,11 @@ pub use id::{
     ProductId, Refund, RefundId, Shipment, ShipmentId, Store, StoreId, Transfer, TransferId, User,
     UserId, Webhook, WebhookId,
 };
-pub use money::{BadCurrency, Currency, Money, MoneyError, MoneyInput};
+pub use money::{Money, MoneyError};
+pub use money_input::MoneyInput;
 pub use page::{BadCursor, BadLimit, Cursor, Limit, Page};
 pub use quantity::{BadQuantity, Quantity};
+pub use schema::schemas;
 pub use sku::{BadSku, Sku};
 pub use text::{BadText, Name, Text};
 pub use timestamp::{BadTimestamp, Timestamp};
