@@ -20,8 +20,10 @@ struct Document {
     words: &'static [&'static str],
 }
 
-const DOCUMENTS: &[Document] =
-    &[Document { path: "docs/api/openapi.json", words: &["openapi"] }];
+const DOCUMENTS: &[Document] = &[Document {
+    path: "docs/api/openapi.json",
+    words: &["openapi"],
+}];
 
 pub fn run(root: &Path, args: &ApiArgs) -> Outcome<()> {
     for document in DOCUMENTS {
@@ -41,7 +43,9 @@ pub fn run(root: &Path, args: &ApiArgs) -> Outcome<()> {
 
 fn print(root: &Path, words: &[&str]) -> Outcome<String> {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["run", "--quiet", "--locked", "-p", "comptoir", "--"]);
+    cargo
+        .current_dir(root)
+        .args(["run", "--quiet", "--locked", "-p", "comptoir", "--"]);
     let said = capture(cargo.args(words))?;
     Ok(format!("{}\n", said.trim_end()))
 }
@@ -50,7 +54,10 @@ fn compare(name: &str, kept: &str, fresh: &str) -> Outcome<()> {
     if kept == fresh {
         return Ok(());
     }
-    let differs = kept.lines().zip(fresh.lines()).position(|(old, new)| old != new);
+    let differs = kept
+        .lines()
+        .zip(fresh.lines())
+        .position(|(old, new)| old != new);
     let line = differs.unwrap_or_else(|| kept.lines().count().min(fresh.lines().count())) + 1;
     let (old, new) = (kept.lines().nth(line - 1), fresh.lines().nth(line - 1));
     Err(format!(
@@ -68,7 +75,9 @@ mod tests {
 
     #[test]
     fn an_outdated_document_is_refused_with_the_line_that_differs() {
-        let sentence = compare("x.json", "{\n1\n}\n", "{\n2\n}\n").unwrap_err().to_string();
+        let sentence = compare("x.json", "{\n1\n}\n", "{\n2\n}\n")
+            .unwrap_err()
+            .to_string();
         assert!(sentence.contains("line 2:\n- 1\n+ 2"), "{sentence}");
         let sentence = compare("x.json", "", "{\n").unwrap_err().to_string();
         assert!(sentence.contains("- (end of file)\n+ {"), "{sentence}");

@@ -12,7 +12,15 @@ const STEPS: &[(&str, &[&str])] = &[
     ("tidy", &["xtask", "tidy"]),
     (
         "clippy",
-        &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ],
     ),
     ("test", &["xtask", "test"]),
     ("api", &["xtask", "api", "--check"]),
@@ -35,7 +43,10 @@ fn cargo(root: &Path, words: &[&str]) -> Outcome<Remark> {
 /// Two crypto providers in one tree make rustls panic at the first connection.
 fn no_second_tls_provider(root: &Path) -> Outcome<Remark> {
     let mut cargo = Command::new("cargo");
-    let output = cargo.current_dir(root).args(["tree", "--locked", "-i", "ring"]).output()?;
+    let output = cargo
+        .current_dir(root)
+        .args(["tree", "--locked", "-i", "ring"])
+        .output()?;
     let (said, complaint) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
     if complaint.contains("did not match any packages") {
         return Ok("aws-lc-rs alone".to_owned());

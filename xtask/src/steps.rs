@@ -34,7 +34,11 @@ impl Steps {
             eprintln!("{name}: {sentence}");
         }
         let passed = end.is_ok();
-        self.done.push(Done { name: name.to_owned(), took: started.elapsed(), end });
+        self.done.push(Done {
+            name: name.to_owned(),
+            took: started.elapsed(),
+            end,
+        });
         passed
     }
 
@@ -44,12 +48,21 @@ impl Steps {
         let failed: Vec<_> = self.done.iter().filter(|done| done.end.is_err()).collect();
         let total: Duration = self.done.iter().map(|done| done.took).sum();
         if failed.is_empty() {
-            println!("{what}: {} steps passed in {}", self.done.len(), clock(total));
+            println!(
+                "{what}: {} steps passed in {}",
+                self.done.len(),
+                clock(total)
+            );
             return Ok(());
         }
         let names: Vec<_> = failed.iter().map(|done| done.name.as_str()).collect();
         let steps = self.done.len();
-        Err(format!("{what}: {} of {steps} steps failed: {}", failed.len(), names.join(", ")).into())
+        Err(format!(
+            "{what}: {} of {steps} steps failed: {}",
+            failed.len(),
+            names.join(", ")
+        )
+        .into())
     }
 
     fn table(&self) -> Table {
@@ -92,7 +105,11 @@ fn heading(name: &str) {
 pub fn call(command: &mut Command) -> Outcome<()> {
     let line = command_line(command);
     let status = command.status().because(|| format!("starting `{line}`"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{line}` ended with {status}").into()) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{line}` ended with {status}").into())
+    }
 }
 
 /// Runs a program and returns what it wrote to its standard output.
@@ -109,8 +126,10 @@ pub fn capture(command: &mut Command) -> Outcome<String> {
 /// Runs a program, shows its output as it comes and hands every line to `listen` too.
 pub fn watch(command: &mut Command, mut listen: impl FnMut(&str)) -> Outcome<()> {
     let line = command_line(command);
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().because(|| format!("starting `{line}`"))?;
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .because(|| format!("starting `{line}`"))?;
     if let Some(stdout) = child.stdout.take() {
         for text in BufReader::new(stdout).lines() {
             let text = text.because(|| format!("reading what `{line}` says"))?;
@@ -119,12 +138,18 @@ pub fn watch(command: &mut Command, mut listen: impl FnMut(&str)) -> Outcome<()>
         }
     }
     let status = child.wait().because(|| format!("waiting for `{line}`"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{line}` ended with {status}").into()) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{line}` ended with {status}").into())
+    }
 }
 
 fn command_line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let words: Vec<_> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<_> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     words.join(" ")
 }
 
@@ -150,8 +175,13 @@ mod tests {
 
     #[test]
     fn a_program_that_fails_is_named_with_its_arguments() {
-        let sentence = call(Command::new("false").arg("really")).unwrap_err().to_string();
-        assert!(sentence.starts_with("`false really` ended with"), "{sentence}");
+        let sentence = call(Command::new("false").arg("really"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            sentence.starts_with("`false really` ended with"),
+            "{sentence}"
+        );
     }
 
     #[test]

@@ -42,8 +42,13 @@ fn cargo_test(root: &Path, words: &[String], tally: &mut Tally) -> Outcome<Remar
     // The guard lives until the tests are over, then stops the cluster.
     let (_guard, url) = database(root)?;
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["test", "--locked", "--no-fail-fast"]);
-    if !words.iter().any(|word| word == "-p" || word.starts_with("--package")) {
+    cargo
+        .current_dir(root)
+        .args(["test", "--locked", "--no-fail-fast"]);
+    if !words
+        .iter()
+        .any(|word| word == "-p" || word.starts_with("--package"))
+    {
         cargo.arg("--workspace");
     }
     cargo.args(words).env(TEST_POSTGRES, url);
@@ -51,7 +56,10 @@ fn cargo_test(root: &Path, words: &[String], tally: &mut Tally) -> Outcome<Remar
     if tally.passed == 0 && words.is_empty() {
         return Err("not one test ran".into());
     }
-    Ok(format!("{} tests in {} programs", tally.passed, tally.programs))
+    Ok(format!(
+        "{} tests in {} programs",
+        tally.passed, tally.programs
+    ))
 }
 
 /// The cluster the developer names, else a private one.
@@ -98,8 +106,18 @@ impl Tally {
         for line in &self.closing {
             println!("{line}");
         }
-        let verdict = if self.failed == 0 && self.programs > 0 { "ok" } else { "FAILED" };
-        let Self { programs, passed, failed, ignored, .. } = self;
+        let verdict = if self.failed == 0 && self.programs > 0 {
+            "ok"
+        } else {
+            "FAILED"
+        };
+        let Self {
+            programs,
+            passed,
+            failed,
+            ignored,
+            ..
+        } = self;
         println!(
             "test result: {verdict}. {passed} passed; {failed} failed; {ignored} ignored; \
              in {programs} programs"
@@ -110,7 +128,9 @@ impl Tally {
 /// The number in front of a word: `count("ok. 3 passed; 1 failed", "failed") == 1`.
 fn count(result: &str, word: &str) -> usize {
     let words: Vec<_> = result.split_whitespace().collect();
-    let pair = words.windows(2).find(|pair| pair[1].trim_end_matches(';') == word);
+    let pair = words
+        .windows(2)
+        .find(|pair| pair[1].trim_end_matches(';') == word);
     pair.and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
 }
 
@@ -125,7 +145,13 @@ mod tests {
         tally.hear("test shop::sqlite ... FAILED");
         tally.hear("test result: FAILED. 2 passed; 1 failed; 1 ignored; 0 measured");
         tally.hear("running 4 tests");
-        let Tally { programs, passed, failed, ignored, .. } = tally;
+        let Tally {
+            programs,
+            passed,
+            failed,
+            ignored,
+            ..
+        } = tally;
         assert_eq!((programs, passed, failed, ignored), (2, 5, 1, 1));
         assert_eq!(tally.closing.len(), 3);
     }

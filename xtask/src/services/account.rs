@@ -36,14 +36,20 @@ impl Account {
     }
 
     pub fn owns(self, folder: &Path) -> Outcome<()> {
-        let Some((user, group)) = self.0 else { return Ok(()) };
+        let Some((user, group)) = self.0 else {
+            return Ok(());
+        };
         std::os::unix::fs::chown(folder, Some(user), Some(group))
             .because(|| format!("giving {} to the postgres account", folder.display()))
     }
 
     /// Whether this account can walk into the folder (a checkout below /root cannot be).
     pub fn reaches(self, folder: &Path) -> bool {
-        self.command(Path::new("test")).arg("-x").arg(folder).status().is_ok_and(|s| s.success())
+        self.command(Path::new("test"))
+            .arg("-x")
+            .arg(folder)
+            .status()
+            .is_ok_and(|s| s.success())
     }
 }
 

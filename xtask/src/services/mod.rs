@@ -38,7 +38,11 @@ pub fn run(root: &Path, args: &ServicesArgs) -> Outcome<()> {
         println!("{stopped} clusters stopped");
         return Ok(());
     }
-    let wish = Wish { port: args.port, durable: args.durable, keep: args.keep };
+    let wish = Wish {
+        port: args.port,
+        durable: args.durable,
+        keep: args.keep,
+    };
     let postgres = Postgres::start(root, &wish)?;
     println!("PostgreSQL listens. In the shell that runs tests:");
     println!("export {TEST_POSTGRES}={}", postgres.url("postgres"));
@@ -54,5 +58,8 @@ pub fn run(root: &Path, args: &ServicesArgs) -> Outcome<()> {
 /// The folders that hold clusters: one in the build folder, one where a system account can reach
 /// it when the build folder is below a private home.
 fn folders(root: &Path) -> [PathBuf; 2] {
-    [root.join("target/services"), std::env::temp_dir().join("comptoir-services")]
+    [
+        root.join("target/services"),
+        std::env::temp_dir().join("comptoir-services"),
+    ]
 }

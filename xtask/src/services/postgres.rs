@@ -73,8 +73,12 @@ impl Postgres {
     /// A client program such as `pgbench` or `psql`, told where the cluster is.
     pub fn client(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.path(program));
-        command.env("PGHOST", "127.0.0.1").env("PGPORT", self.port.to_string());
-        command.env("PGUSER", USER).env("PGPASSWORD", &self.password);
+        command
+            .env("PGHOST", "127.0.0.1")
+            .env("PGPORT", self.port.to_string());
+        command
+            .env("PGUSER", USER)
+            .env("PGPASSWORD", &self.password);
         command
     }
 
@@ -89,9 +93,13 @@ impl Postgres {
 
     /// `kill -9` of the postmaster. Its children notice by themselves, as after a real crash.
     pub fn kill(&mut self) -> Outcome<()> {
-        let Some(mut server) = self.server.take() else { return Ok(()) };
+        let Some(mut server) = self.server.take() else {
+            return Ok(());
+        };
         server.kill().because(|| "killing the postmaster".into())?;
-        server.wait().because(|| "waiting for the killed postmaster".into())?;
+        server
+            .wait()
+            .because(|| "waiting for the killed postmaster".into())?;
         Ok(())
     }
 
@@ -116,7 +124,11 @@ impl Postgres {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
         let tail: Vec<_> = log.lines().rev().take(5).collect();
         let tail: Vec<_> = tail.into_iter().rev().collect();
-        Err(format!("PostgreSQL did not start in {START_TIMEOUT:?}:\n{}", tail.join("\n")).into())
+        Err(format!(
+            "PostgreSQL did not start in {START_TIMEOUT:?}:\n{}",
+            tail.join("\n")
+        )
+        .into())
     }
 
     fn create(&self) -> Outcome<()> {
@@ -128,7 +140,11 @@ impl Postgres {
         self.account.owns(&secret)?;
         let mut initdb = self.account.command(&self.programs.path("initdb"));
         // The working folder may be closed to the account we switch to.
-        initdb.current_dir("/").arg("-D").arg(self.data()).args(["-U", USER, "--no-sync"]);
+        initdb
+            .current_dir("/")
+            .arg("-D")
+            .arg(self.data())
+            .args(["-U", USER, "--no-sync"]);
         initdb.args(["--auth=password", "--encoding=UTF8", "--locale=C"]);
         capture(initdb.arg(format!("--pwfile={}", secret.display())))?;
         Ok(())
@@ -146,7 +162,10 @@ impl Postgres {
             // Out of the terminal's process group, so that Ctrl-C does not reach it.
             command.process_group(0);
         }
-        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
         command.spawn().because(|| "starting PostgreSQL".into())
     }
 
@@ -159,7 +178,11 @@ impl Postgres {
             "shared_buffers=256MB".into(),
         ];
         if !self.durable {
-            let fast = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+            let fast = [
+                "fsync=off",
+                "synchronous_commit=off",
+                "full_page_writes=off",
+            ];
             settings.extend(fast.map(String::from));
         }
         settings
@@ -183,9 +206,13 @@ impl Drop for Postgres {
         if self.keep {
             return;
         }
-        let Some(mut server) = self.server.take() else { return };
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
         let mut stop = self.account.command(&self.programs.path("pg_ctl"));
-        stop.current_dir("/").args(["stop", "-m", "immediate", "-D"]).arg(self.data());
+        stop.current_dir("/")
+            .args(["stop", "-m", "immediate", "-D"])
+            .arg(self.data());
         if capture(&mut stop).is_err() {
             server.kill().ok();
         }
@@ -238,8 +265,13 @@ mod tests {
     fn a_wrong_password_is_refused() {
         let postgres = Postgres::start(&root(), &Wish::default()).unwrap();
         let mut psql = postgres.client("psql");
-        let wrong = psql.env("PGPASSWORD", "guess").args(["-d", "postgres", "-c", "select 1"]);
+        let wrong = psql
+            .env("PGPASSWORD", "guess")
+            .args(["-d", "postgres", "-c", "select 1"]);
         let sentence = capture(wrong).unwrap_err().to_string();
-        assert!(sentence.contains("password authentication failed"), "{sentence}");
+        assert!(
+            sentence.contains("password authentication failed"),
+            "{sentence}"
+        );
     }
 }

@@ -25,10 +25,12 @@ impl Programs {
                 return Ok(found);
             }
         }
-        Err("PostgreSQL's programs were not found. Install them (Debian: `apt-get install \
+        Err(
+            "PostgreSQL's programs were not found. Install them (Debian: `apt-get install \
              postgresql`, macOS: `brew install postgresql`), or set COMPTOIR_TEST_POSTGRES to the \
              URL of a superuser on a cluster that may be filled with test databases"
-            .into())
+                .into(),
+        )
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -58,13 +60,20 @@ fn from_pg_config() -> Option<PathBuf> {
 }
 
 fn is_complete(bin: &Path) -> bool {
-    ["initdb", "postgres", "pg_ctl", "pg_isready"].iter().all(|name| bin.join(name).exists())
+    ["initdb", "postgres", "pg_ctl", "pg_isready"]
+        .iter()
+        .all(|name| bin.join(name).exists())
 }
 
 fn install() -> Outcome<()> {
     let apt = |words: &[&str]| {
         let mut command = Command::new("apt-get");
-        call(command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").args(words))
+        call(
+            command
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .arg("-qq")
+                .args(words),
+        )
     };
     apt(&["update"])?;
     apt(&["install", "-y", "--no-install-recommends", "postgresql"])
@@ -80,7 +89,11 @@ mod tests {
         for (version, complete) in [("9", true), ("15", true), ("17", false), ("common", true)] {
             let bin = folder.path().join(version).join("bin");
             std::fs::create_dir_all(&bin).unwrap();
-            let names: &[&str] = if complete { &["initdb", "postgres", "pg_ctl"] } else { &[] };
+            let names: &[&str] = if complete {
+                &["initdb", "postgres", "pg_ctl"]
+            } else {
+                &[]
+            };
             for name in names.iter().chain(&["pg_isready"]) {
                 std::fs::write(bin.join(name), "").unwrap();
             }

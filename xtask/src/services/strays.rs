@@ -31,7 +31,11 @@ struct Note {
 
 /// Writes down who started which server, for a later sweep.
 pub fn remember(folder: &Path, server: u32, keep: bool) -> Outcome<()> {
-    let note = Note { server, starter: std::process::id(), keep };
+    let note = Note {
+        server,
+        starter: std::process::id(),
+        keep,
+    };
     let path = folder.join(NOTE);
     fs::write(&path, serde_json::to_string(&note)?).because(|| format!("writing {path:?}"))
 }
@@ -43,9 +47,13 @@ pub fn sweep(homes: &[PathBuf], which: Which) -> Outcome<usize> {
         return Ok(stopped); // Without Linux's /proc nobody can tell who is still alive.
     }
     for home in homes {
-        let Ok(entries) = fs::read_dir(home) else { continue };
+        let Ok(entries) = fs::read_dir(home) else {
+            continue;
+        };
         for folder in entries.flatten().map(|entry| entry.path()) {
-            let Some(note) = note_of(&folder) else { continue };
+            let Some(note) = note_of(&folder) else {
+                continue;
+            };
             if which == Which::All || (!note.keep && !runs(note.starter, "xtask")) {
                 stop(&note)?;
                 fs::remove_dir_all(&folder).because(|| format!("removing {folder:?}"))?;
@@ -95,9 +103,21 @@ mod tests {
     fn only_clusters_without_a_living_starter_are_swept() {
         let home = tempfile::tempdir().unwrap();
         let nobody = u32::MAX;
-        let ours = Note { server: nobody, starter: std::process::id(), keep: false };
-        let kept = Note { server: nobody, starter: nobody, keep: true };
-        let orphan = Note { server: nobody, starter: nobody, keep: false };
+        let ours = Note {
+            server: nobody,
+            starter: std::process::id(),
+            keep: false,
+        };
+        let kept = Note {
+            server: nobody,
+            starter: nobody,
+            keep: true,
+        };
+        let orphan = Note {
+            server: nobody,
+            starter: nobody,
+            keep: false,
+        };
         let ours = cluster(home.path(), "ours", &ours);
         let kept = cluster(home.path(), "kept", &kept);
         let orphan = cluster(home.path(), "orphan", &orphan);
