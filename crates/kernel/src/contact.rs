@@ -5,9 +5,10 @@ use crate::fault::invalid;
 use crate::{schema, wire};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// An e-mail address as HTML's `<input type=email>` takes it, in lower case, at most 254
 /// characters (RFC 5321 §4.5.3.1), 64 of them before the `@`.
@@ -75,8 +76,8 @@ impl fmt::Debug for Email {
 
 wire::text_serde!(Email, "an e-mail address");
 
-impl PartialSchema for Email {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Email {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::string(EMAIL_PATTERN, "anna@example.com")
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
             .min_length(Some(3))
@@ -156,8 +157,8 @@ impl fmt::Debug for Phone {
 
 wire::text_serde!(Phone, "a telephone number");
 
-impl PartialSchema for Phone {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Phone {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::string(PHONE_PATTERN, "+1 514 555 0123")
             .min_length(Some(5))
             .max_length(Some(PHONE_MAX))

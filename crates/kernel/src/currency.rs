@@ -5,8 +5,9 @@ use crate::{schema, wire};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// A currency of ISO 4217 that has minor units (not gold, not special drawing rights).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,8 +74,8 @@ impl<'de> Deserialize<'de> for Currency {
     }
 }
 
-impl PartialSchema for Currency {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Currency {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::string("^[A-Z]{3}$", "CAD")
             .description(Some("Code of ISO 4217."))
             .into()

@@ -49,7 +49,8 @@ pub fn unknown_type(kind: &str) -> serde_json::Error {
 ///
 /// ```
 /// # use serde::{Deserialize, Serialize};
-/// # #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] pub struct Opened { id: uuid::Uuid }
+/// # #[derive(Clone, Debug, Serialize, Deserialize)]
+/// # pub struct Opened { id: uuid::Uuid }
 /// # impl kernel::Event for Opened {
 /// #     const TYPE: &'static str = "comptoir.test.opened.v1";
 /// #     const AGGREGATE: &'static str = "test";

@@ -11,8 +11,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// A kind of thing that ids point at.
@@ -58,7 +59,7 @@ impl<E> Id<E> {
 impl<E: Entity> Id<E> {
     /// Calls `then` with the text form, which lives on the stack.
     fn with_text<R>(self, then: impl FnOnce(&str) -> R) -> R {
-        const { assert!(E::PREFIX.len() <= TEXT_LEN - SUFFIX_LEN - 1) };
+        const { assert!(E::PREFIX.len() < TEXT_LEN - SUFFIX_LEN) };
         let mut text = [0; TEXT_LEN];
         let prefix = E::PREFIX.as_bytes();
         text[..prefix.len()].copy_from_slice(prefix);
@@ -137,8 +138,8 @@ impl<'de, E: Entity> serde::Deserialize<'de> for Id<E> {
     }
 }
 
-impl<E: Entity> PartialSchema for Id<E> {
-    fn schema() -> RefOr<Schema> {
+impl<E: Entity> ComposeSchema for Id<E> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         let pattern = format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", E::PREFIX);
         let example = format!("{}_01h455vb4pex5vsknk084sn02q", E::PREFIX);
         let about = format!("TypeID: `{}_` and a UUIDv7 in base32.", E::PREFIX);

@@ -8,9 +8,10 @@ use crate::schema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::num::NonZeroU32;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// An amount in its currency's smallest unit; may be negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -189,8 +190,8 @@ impl<'de> Deserialize<'de> for Money {
 /// A decimal string: what the parser takes, and what answers carry.
 pub(crate) const AMOUNT_PATTERN: &str = r"^-?[0-9]+(\.[0-9]+)?$";
 
-impl PartialSchema for Money {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Money {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         amount_and_currency(schema::string(AMOUNT_PATTERN, "19.99"))
             .description(Some(
                 "An amount with exactly the currency's digits after the point.",
@@ -205,7 +206,7 @@ pub(crate) fn amount_and_currency(amount: ObjectBuilder) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .property("amount", amount)
-        .property("currency", Currency::schema())
+        .property("currency", Currency::compose(Vec::new()))
         .required("amount")
         .required("currency")
         .examples([serde_json::json!({"amount": "19.99", "currency": "CAD"})])

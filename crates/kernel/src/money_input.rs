@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use std::fmt;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{
     AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type,
 };
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// Money as a request may write it: `{"amount": "19.99", "currency": "CAD"}`, or `"19.99"` or
 /// `19.99` in the shop's currency. A JSON number is taken by its shortest text and refused beyond
@@ -136,8 +137,8 @@ fn amount_of_request() -> ObjectBuilder {
         .examples([serde_json::json!("19.99"), serde_json::json!(19.99)])
 }
 
-impl PartialSchema for MoneyInput {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for MoneyInput {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         let nothing_else = Some(AdditionalProperties::FreeForm(false));
         let object = amount_and_currency(amount_of_request()).additional_properties(nothing_else);
         OneOfBuilder::new()

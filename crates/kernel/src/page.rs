@@ -9,8 +9,9 @@ use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -134,8 +135,8 @@ impl Visitor<'_> for Rows {
     }
 }
 
-impl PartialSchema for Limit {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Limit {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::integer(1, Self::MAX, 20)
             .default(Some(serde_json::Value::from(20)))
             .description(Some("The most rows a page may have."))
@@ -209,8 +210,8 @@ impl<'de> Deserialize<'de> for Cursor {
     }
 }
 
-impl PartialSchema for Cursor {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Cursor {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::string("^[A-Za-z0-9_-]+$", "WyJBbm5hIl0")
             .max_length(Some(CURSOR_MAX))
             .description(Some(

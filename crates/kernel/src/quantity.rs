@@ -4,8 +4,9 @@ use crate::fault::invalid;
 use crate::schema;
 use serde::de::{Error, Visitor};
 use std::fmt;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// A whole number of pieces, 1 to 1,000,000,000. The upper end keeps sums of a thousand lines far
 /// inside an `i64`.
@@ -97,8 +98,8 @@ impl Visitor<'_> for Whole {
     }
 }
 
-impl PartialSchema for Quantity {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Quantity {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::integer(1, Self::MAX, 2)
             .description(Some("A whole number of pieces."))
             .into()

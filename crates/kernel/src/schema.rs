@@ -1,5 +1,8 @@
 //! The few shapes our OpenAPI schemas are made of. A schema says what the parser does: whatever
 //! it matches is accepted, whatever it does not match is refused.
+//!
+//! The words implement utoipa's `ComposeSchema`, as its derive does, and not `PartialSchema`: only
+//! so can they stand inside generic types, such as a field of a merge patch.
 
 use crate::{Currency, Cursor, Email, Limit, Money, Name, Phone, Quantity, Sku, Timestamp};
 use serde_json::Value;

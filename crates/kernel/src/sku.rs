@@ -5,8 +5,9 @@ use crate::text::longer_than;
 use crate::{schema, wire};
 use std::fmt;
 use std::str::FromStr;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// A stock-keeping unit: 1 to 64 characters, no control characters, no spaces around it.
 /// Case counts.
@@ -56,8 +57,8 @@ impl fmt::Display for Sku {
 
 wire::text_serde!(Sku, "a SKU");
 
-impl PartialSchema for Sku {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Sku {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::string(PATTERN, "85123A")
             .min_length(Some(1))
             .max_length(Some(MAX))

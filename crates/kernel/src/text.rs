@@ -6,8 +6,9 @@ use crate::schema;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// 1 to `MAX` characters (Unicode scalar values, spaces around counted but not kept).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,8 +89,8 @@ impl<'de, const MAX: usize> serde::Deserialize<'de> for Text<MAX> {
     }
 }
 
-impl<const MAX: usize> PartialSchema for Text<MAX> {
-    fn schema() -> RefOr<Schema> {
+impl<const MAX: usize> ComposeSchema for Text<MAX> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         schema::string(PATTERN, "Anna's Corner")
             .min_length(Some(1))
             .max_length(Some(MAX))

@@ -6,9 +6,10 @@ use crate::wire;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// Microseconds since 1970-01-01T00:00:00Z: one `bigint`, which sorts alike on every engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,8 +113,8 @@ impl<'de> serde::Deserialize<'de> for Timestamp {
     }
 }
 
-impl PartialSchema for Timestamp {
-    fn schema() -> RefOr<Schema> {
+impl ComposeSchema for Timestamp {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))

@@ -37,7 +37,7 @@ proptest! {
 /// From the TypeID specification's list of valid and invalid texts.
 #[test]
 fn the_examples_of_the_specification_hold() {
-    let uuid = Uuid::from_u128(0x0188_9c89_df6b_7f1c_a388_91396ec314bc);
+    let uuid = Uuid::from_u128(0x0188_9c89_df6b_7f1c_a388_9139_6ec3_14bc);
     let id = ProductId::from_uuid(uuid);
     assert_eq!(id.to_string(), "prod_01h2e8kqvbfwea724h75qc655w");
     assert_eq!("prod_01h2e8kqvbfwea724h75qc655w".parse(), Ok(id));

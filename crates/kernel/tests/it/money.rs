@@ -55,7 +55,8 @@ proptest! {
 
     #[test]
     fn no_number_makes_the_input_panic(value: f64, whole: u64, signed: i64) {
-        for text in [value.to_string(), format!("{value:e}"), whole.to_string(), signed.to_string()] {
+        let floats = [value.to_string(), format!("{value:e}")];
+        for text in floats.into_iter().chain([whole.to_string(), signed.to_string()]) {
             if let Ok(input) = json::<MoneyInput>(&text) {
                 let _ = input.in_currency(CAD);
             }

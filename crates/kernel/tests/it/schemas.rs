@@ -23,6 +23,14 @@ struct Row {
     phone: Option<Phone>,
     created_at: Timestamp,
     details: Vec<Detail>,
+    boxed: Boxed<Email>,
+}
+
+/// A generic type of another crate.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is looked at")]
+struct Boxed<T> {
+    inside: Option<T>,
 }
 
 #[derive(IntoParams)]
