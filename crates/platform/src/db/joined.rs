@@ -67,7 +67,8 @@ impl Scope {
 
     /// Rolls back what is parked, if anything.
     pub async fn roll_back(self) -> Result<(), DbError> {
-        match self.joined.slot().parked.take() {
+        let parked = self.joined.slot().parked.take();
+        match parked {
             Some(parked) => {
                 Tx::resumed(parked, None, UseOfParked::None)
                     .rollback()

@@ -1,31 +1,48 @@
 //! HTTP: the words handlers are written in, the route table, and everything around a request.
 //!
 //! A context uses [`Routes`], [`Allow`], the extractors and answers, and [`Problem`]. The binary
-//! turns all tables into one [`RouteTable`] and serves it.
+//! turns all tables into one [`RouteTable`], makes a [`site`] of it and [`serve`]s that.
 
+mod address;
 mod allow;
 mod answers;
+mod authenticate;
 mod body;
+mod conditional;
+mod docs;
 mod errors;
 mod exchange;
+mod fallback;
 mod gate;
+mod health;
 mod if_match;
 mod json;
 mod json_text;
+pub mod metrics;
 mod patch;
 mod path;
+mod pipeline;
 mod principal;
 mod problem;
 mod query;
+mod rate_limit;
+mod request_id;
 pub mod retry;
 mod routes;
+mod security;
 mod serde_fault;
+mod server;
+mod site;
 mod spec;
 
+pub use address::Address;
 pub use allow::{ADMINS, Allow, CLERKS, MANAGERS, STAFF};
 pub use answers::{Created, NoContent, Tagged};
+pub use authenticate::Authenticate;
 pub use body::unreadable;
 pub use errors::Errors;
+pub use exchange::{request_id, within as within_request};
+pub use exchange::request_id;
 pub use if_match::IfMatch;
 pub use json::Json;
 pub use patch::Patch;
@@ -34,5 +51,7 @@ pub use problem::{ErrorBody, ErrorContent, Problem};
 pub use query::Query;
 pub use retry::{RetryKey, StoredAnswer};
 pub use routes::{Limits, RouteInfo, RouteTable, Routes};
+pub use server::serve;
+pub use site::{Site, all_routes, site};
 
 pub use crate::auth::{Principal, Role};

@@ -24,7 +24,8 @@ use crate::source::Source;
 
 pub use answer::StoredAnswer;
 pub use key::RetryKey;
-pub use store::{find_all, insert_all, purge};
+pub use once::reused;
+pub use store::{Told, find_all, insert_all, purge};
 
 use running::Running;
 

@@ -122,7 +122,8 @@ pub(super) async fn stored(retries: &Inner, key: &RetryKey) -> Result<Option<Res
     }
 }
 
-pub(super) fn reused() -> Problem {
+/// The refusal of a key that came with another body before.
+pub fn reused() -> Problem {
     Problem::new(
         ErrorKind::Invalid,
         "IDEMPOTENCY_KEY_REUSED",

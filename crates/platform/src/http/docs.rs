@@ -1,0 +1,167 @@
+//! The OpenAPI document and its two readers, Swagger UI and ReDoc, from the binary's own bytes.
+//! In production they are there for administrators only.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+use utoipa::openapi::OpenApi;
+
+use crate::auth::{Principal, Role};
+
+use super::json::JSON;
+use super::path::Path;
+use super::problem::Problem;
+
+/// ReDoc 2.5.4 of the npm package `redoc` (MIT), bundles/redoc.standalone.js, SHA-256
+/// dcaf76612bc4a3fbcc923a8966dee2f6146a5f32e5ce1b6f02dd60cbbf89500b.
+const REDOC: &[u8] = include_bytes!("../../assets/redoc.standalone.js");
+
+const REDOC_PAGE: &str = r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Comptoir API</title>
+</head>
+<body>
+<redoc spec-url="/openapi.json"></redoc>
+<script src="/redoc/redoc.standalone.js"></script>
+</body>
+</html>
+"#;
+
+/// Both readers write their styles into the page; scripts come from here only.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
+     base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
+);
+
+#[derive(Clone)]
+struct Docs(Arc<Inner>);
+
+struct Inner {
+    openapi: Bytes,
+    tag: HeaderValue,
+    open: bool,
+    swagger: Arc<utoipa_swagger_ui::Config<'static>>,
+}
+
+/// The pages. `open` means for everybody.
+pub(super) fn router(openapi: &OpenApi, open: bool) -> Router {
+    let openapi = Bytes::from(serde_json::to_vec(openapi).unwrap_or_default());
+    let digest: [u8; 32] = Sha256::digest(&openapi).into();
+    let tag = format!("\"{:016x}\"", u64::from_be_bytes(first_eight(digest)));
+    let tag = HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"0\""));
+    let swagger = utoipa_swagger_ui::Config::from("/openapi.json")
+        .try_it_out_enabled(true)
+        .persist_authorization(false);
+    let inner = Inner {
+        openapi,
+        tag,
+        open,
+        swagger: Arc::new(swagger),
+    };
+    Router::new()
+        .route("/openapi.json", get(document))
+        .route("/docs", get(swagger_page))
+        .route("/docs/{*file}", get(swagger_file))
+        .route("/redoc", get(redoc_page))
+        .route("/redoc/redoc.standalone.js", get(redoc_script))
+        .with_state(Docs(Arc::new(inner)))
+}
+
+fn first_eight(digest: [u8; 32]) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = digest;
+    [a, b, c, d, e, f, g, h]
+}
+
+impl Docs {
+    fn for_caller(&self, principal: Option<&Principal>) -> Result<&Inner, Problem> {
+        let admin = principal.is_some_and(|principal| principal.has(Role::Admin));
+        (self.0.open || admin)
+            .then_some(&*self.0)
+            .ok_or_else(Problem::not_found)
+    }
+}
+
+async fn document(
+    State(docs): State<Docs>,
+    principal: Option<Principal>,
+) -> Result<Response, Problem> {
+    let docs = docs.for_caller(principal.as_ref())?;
+    let mut response = Response::new(Body::from(docs.openapi.clone()));
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response
+        .headers_mut()
+        .insert(header::ETAG, docs.tag.clone());
+    Ok(response)
+}
+
+async fn swagger_page(
+    State(docs): State<Docs>,
+    principal: Option<Principal>,
+) -> Result<Response, Problem> {
+    let docs = docs.for_caller(principal.as_ref())?;
+    let (bytes, _) = swagger_asset(docs, "index.html")?;
+    let page = String::from_utf8(bytes).map_err(Problem::bug)?;
+    // The page's links are relative; it is served without the trailing slash they count on.
+    let page = page.replacen("<head>", "<head><base href=\"/docs/\">", 1);
+    Ok(asset(page.into_bytes().into(), "text/html; charset=utf-8"))
+}
+
+async fn swagger_file(
+    State(docs): State<Docs>,
+    principal: Option<Principal>,
+    Path(file): Path<String>,
+) -> Result<Response, Problem> {
+    let docs = docs.for_caller(principal.as_ref())?;
+    let (bytes, content_type) = swagger_asset(docs, &file)?;
+    Ok(asset(bytes.into(), &content_type))
+}
+
+fn swagger_asset(docs: &Inner, file: &str) -> Result<(Vec<u8>, String), Problem> {
+    match utoipa_swagger_ui::serve(file, Arc::clone(&docs.swagger)) {
+        Ok(Some(file)) => Ok((file.bytes.into_owned(), file.content_type)),
+        Ok(None) => Err(Problem::not_found()),
+        Err(fault) => Err(Problem::bug(fault.to_string())),
+    }
+}
+
+async fn redoc_page(
+    State(docs): State<Docs>,
+    principal: Option<Principal>,
+) -> Result<Response, Problem> {
+    docs.for_caller(principal.as_ref())?;
+    Ok(asset(
+        Bytes::from_static(REDOC_PAGE.as_bytes()),
+        "text/html; charset=utf-8",
+    ))
+}
+
+async fn redoc_script(
+    State(docs): State<Docs>,
+    principal: Option<Principal>,
+) -> Result<Response, Problem> {
+    docs.for_caller(principal.as_ref())?;
+    Ok(asset(
+        Bytes::from_static(REDOC),
+        "text/javascript; charset=utf-8",
+    ))
+}
+
+fn asset(bytes: Bytes, content_type: &str) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    if let Ok(content_type) = HeaderValue::try_from(content_type) {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    response
+}
