@@ -11,7 +11,7 @@ use crate::steps::capture;
 pub struct ApiArgs {
     /// Write nothing; fail when a committed document differs from what the code says
     #[arg(long)]
-    check: bool,
+    pub check: bool,
 }
 
 /// A document and the words after `cargo run -p comptoir --` that print it.

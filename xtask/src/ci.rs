@@ -1,43 +1,46 @@
-//! `cargo xtask ci`: what `.ci/run` does after it has installed what it needs.
+//! `cargo xtask ci`: what `.ci/run` does once everything it needs is installed.
 
 use std::path::Path;
 use std::process::Command;
 
+use crate::api::{self, ApiArgs};
 use crate::outcome::Outcome;
 use crate::steps::{Remark, Steps, call};
+use crate::test::{self, TestArgs};
+use crate::tidy::{self, TidyArgs};
 
-/// The `cargo` words of each step, in order; cheap ones first.
-const STEPS: &[(&str, &[&str])] = &[
-    ("fmt", &["fmt", "--all", "--check"]),
-    ("tidy", &["xtask", "tidy"]),
-    (
-        "clippy",
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    ),
-    ("test", &["xtask", "test"]),
-    ("api", &["xtask", "api", "--check"]),
+const FMT: &[&str] = &["fmt", "--all", "--check"];
+const CLIPPY: &[&str] = &[
+    "clippy",
+    "--workspace",
+    "--all-targets",
+    "--locked",
+    "--quiet",
+    "--",
+    "-D",
+    "warnings",
 ];
 
+/// Cheap steps first, so that a slip is known early.
 pub fn run(root: &Path) -> Outcome<()> {
     let mut steps = Steps::default();
-    for (name, words) in STEPS {
-        steps.run(name, || cargo(root, words));
-    }
+    steps.run("fmt", || cargo(root, FMT));
+    steps.run("tidy", || tidy::run(root, &TidyArgs::default()).map(quiet));
     steps.run("one TLS provider", || no_second_tls_provider(root));
+    steps.run("clippy", || cargo(root, CLIPPY));
+    steps.run("test", || test::run(root, &TestArgs::default()).map(quiet));
+    steps.run("api", || {
+        api::run(root, &ApiArgs { check: true }).map(quiet)
+    });
     steps.finish("cargo xtask ci")
 }
 
+fn quiet((): ()) -> Remark {
+    Remark::new()
+}
+
 fn cargo(root: &Path, words: &[&str]) -> Outcome<Remark> {
-    call(Command::new("cargo").current_dir(root).args(words))?;
-    Ok(String::new())
+    call(Command::new("cargo").current_dir(root).args(words)).map(quiet)
 }
 
 /// Two crypto providers in one tree make rustls panic at the first connection.
@@ -47,14 +50,12 @@ fn no_second_tls_provider(root: &Path) -> Outcome<Remark> {
         .current_dir(root)
         .args(["tree", "--locked", "-i", "ring"])
         .output()?;
-    let (said, complaint) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
+    let complaint = String::from_utf8_lossy(&output.stderr);
     if complaint.contains("did not match any packages") {
         return Ok("aws-lc-rs alone".to_owned());
     }
-    Err(format!(
-        "`ring` is in the tree beside aws-lc-rs; find who asks for it and turn that feature off:\n\
-         {}{complaint}",
-        String::from_utf8_lossy(said)
-    )
-    .into())
+    let tree = String::from_utf8_lossy(&output.stdout);
+    let sentence = "`ring` is in the tree beside aws-lc-rs: find who asks for it and turn that \
+                    feature off";
+    Err(format!("{sentence}\n{tree}{complaint}").into())
 }

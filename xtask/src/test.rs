@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::services::{Postgres, TEST_POSTGRES, Wish};
 use crate::steps::{Remark, Steps, watch};
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct TestArgs {
     /// Leave out the suites that come after `cargo test`
     #[arg(long)]

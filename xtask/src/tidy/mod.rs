@@ -21,7 +21,7 @@ use tree::Tree;
 
 use crate::outcome::Outcome;
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct TidyArgs {
     /// Show the largest files and functions, also those within their limits
     #[arg(long)]
