@@ -1,0 +1,163 @@
+//! The checkout desk: a bounded queue and workers that take what is waiting and handle it in one
+//! transaction. No timer: an idle desk serves one request at once, a busy one serves many
+//! together, so a rush on one product makes it faster, not slower.
+
+use crate::error::OrderError;
+use crate::place;
+use crate::price::Wish;
+use kernel::{ErrorKind, Fault as _};
+use platform::http::{Problem, RetryKey, StoredAnswer};
+use platform::{Cause, Engine, Host};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Requests that may wait; the next one is told to come back.
+const QUEUE: usize = 4096;
+/// Requests in one transaction. Larger ones gain little and hold locks longer.
+const BATCH: usize = 96;
+/// On PostgreSQL one batch is built while the other commits; SQLite has one writer anyway.
+const WORKERS_POSTGRES: usize = 2;
+/// A transaction that lost against another is repeated this often.
+const ATTEMPTS: u32 = 4;
+
+/// Where requests to place orders queue up. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    queue: mpsc::Sender<Job>,
+    opening: Arc<Mutex<Option<(Host, mpsc::Receiver<Job>)>>>,
+}
+
+/// One request at the desk.
+pub struct Job {
+    pub wish: Wish,
+    pub cause: Cause,
+    pub request_id: Arc<str>,
+    pub key: Option<RetryKey>,
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// What the desk answers.
+#[derive(Debug)]
+pub enum Reply {
+    /// The answer, stored with its key.
+    Done(StoredAnswer),
+    /// The answer this key got before.
+    Again(StoredAnswer),
+    /// Placed; the outcome is not known yet. Holds the answer to give when it stays so.
+    Pending(kernel::OrderId, StoredAnswer),
+    /// Not served; nothing is stored.
+    Problem(Problem),
+}
+
+impl Desk {
+    pub fn new(host: Host) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        Self {
+            queue,
+            opening: Arc::new(Mutex::new(Some((host, waiting)))),
+        }
+    }
+
+    /// Waits in the queue and for the answer.
+    pub async fn place(&self, wish: Wish, key: Option<RetryKey>) -> Result<Reply, Problem> {
+        self.open();
+        let (reply, answer) = oneshot::channel();
+        let (cause, request_id) = (Cause::current(), platform::http::request_id().into());
+        let job = Job {
+            wish,
+            cause,
+            request_id,
+            key,
+            reply,
+        };
+        self.queue.try_send(job).map_err(|_| busy())?;
+        answer.await.map_err(|_| busy())
+    }
+
+    /// Starts the workers when the first request comes.
+    fn open(&self) {
+        let taken = self
+            .opening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some((host, waiting)) = taken else { return };
+        let workers = match host.db.engine() {
+            Engine::Sqlite => 1,
+            Engine::Postgres => WORKERS_POSTGRES,
+        };
+        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        for _ in 0..workers {
+            tokio::spawn(work(host.clone(), Arc::clone(&waiting)));
+        }
+    }
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        ErrorKind::Unavailable,
+        "CHECKOUT_BUSY",
+        "too many orders are waiting; try again",
+    )
+}
+
+/// Takes what waits, up to a batch, for as long as the desk exists.
+async fn work(host: Host, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {
+    loop {
+        let mut jobs = Vec::with_capacity(BATCH);
+        if waiting.lock().await.recv_many(&mut jobs, BATCH).await == 0 {
+            return;
+        }
+        jobs.retain(|job| !job.reply.is_closed());
+        serve(&host, jobs).await;
+    }
+}
+
+/// Serves a batch. One that fails is halved until the guilty request is alone.
+async fn serve(host: &Host, jobs: Vec<Job>) {
+    let mut batches = vec![jobs];
+    while let Some(mut jobs) = batches.pop() {
+        if jobs.is_empty() {
+            continue;
+        }
+        match attempt(host, &jobs).await {
+            Ok(replies) => {
+                for (job, reply) in jobs.into_iter().zip(replies) {
+                    let _ = job.reply.send(reply); // who hung up retries with the key
+                }
+            }
+            Err(_) if jobs.len() > 1 => {
+                let rest = jobs.split_off(jobs.len() / 2);
+                batches.push(rest);
+                batches.push(jobs);
+            }
+            Err(error) => {
+                for job in jobs {
+                    let _ = job
+                        .reply
+                        .send(Reply::Problem(Problem::from(OrderError::from(error))));
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Tries again what lost against another transaction, or against another process's same key.
+async fn attempt(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, platform::DbError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match place::place_all(host, jobs).await {
+            Err(error) if attempts < ATTEMPTS && may_pass(&error) => {
+                let pause = u64::from(host.source.random::<1>()[0] % 16) + 1;
+                tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn may_pass(error: &platform::DbError) -> bool {
+    matches!(error.kind(), ErrorKind::Busy) || matches!(error, platform::DbError::Unique(_))
+}

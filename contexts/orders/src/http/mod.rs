@@ -1,0 +1,54 @@
+//! REST: the routes of orders and who may call them.
+
+mod change;
+mod create;
+mod events;
+mod read;
+mod words;
+
+use crate::desk::Desk;
+use crate::order::Order;
+use platform::Host;
+use platform::auth::Principal;
+use platform::http::{Allow, Problem, Routes, STAFF};
+use utoipa_axum::routes;
+
+/// What the handlers need.
+#[derive(Clone)]
+pub struct Orders {
+    pub host: Host,
+    pub desk: Desk,
+}
+
+pub fn routes(host: &Host) -> Routes<Orders> {
+    let orders = Orders {
+        host: host.clone(),
+        desk: Desk::new(host.clone()),
+    };
+    let own = Allow::only(STAFF).or_own();
+    Routes::new(orders)
+        .add_with_own_retry(own, routes!(create::create_order))
+        .add(own, routes!(read::list_orders))
+        .add(own, routes!(read::read_order))
+        .add(own, routes!(change::update_order))
+        .add(own, routes!(change::delete_order))
+        .add(own, routes!(change::place_order))
+        .add(own, routes!(change::cancel_order))
+        .add(Allow::only(STAFF), routes!(change::return_order))
+        .add(own, routes!(events::list_order_events))
+}
+
+/// Another customer's order, or one of a store the caller is not limited to, is not there.
+fn may_see(principal: &Principal, order: &Order) -> Result<(), Problem> {
+    let visible = match principal.is_staff() {
+        true => order
+            .store_id
+            .is_none_or(|store| principal.may_act_in(store)),
+        false => order.client_id == principal.client_id(),
+    };
+    if visible {
+        Ok(())
+    } else {
+        Err(Problem::not_found())
+    }
+}

@@ -1,0 +1,255 @@
+//! Placing orders, a batch in one transaction: answers of earlier tries, prices, stock, the rows,
+//! the events and the stored answers, all or nothing.
+
+use crate::desk::{Job, Reply};
+use crate::error::OrderError;
+use crate::order::{FulfilmentStatus, Order, Status};
+use crate::price::{self, ProductCopy};
+use crate::stock::{self, Held, Placing};
+use crate::store;
+use crate::view::OrderView;
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use kernel::{ClientId, EmployeeId, ErrorKind, OrderId, ProductId, StoreId, Timestamp};
+use platform::http::retry::{self, Told};
+use platform::http::{Created, Problem, StoredAnswer, within_request};
+use platform::{DbError, Host, Tx};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Answers a batch of requests, in order. An error means that nothing of the batch has happened.
+pub async fn place_all(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, DbError> {
+    let mut tx = host.db.begin().await?;
+    let now = host.source.now();
+    let mut replies = known_answers(&mut tx, jobs).await?;
+    let open: Vec<usize> = (0..jobs.len())
+        .filter(|place| replies[*place].is_none())
+        .collect();
+    let Priced {
+        drafts,
+        placing,
+        refused,
+    } = price_all(&mut tx, host, jobs, &open, now).await?;
+    let mut stored = Vec::new();
+    for (place, error) in refused {
+        replies[place] = Some(refusal(&jobs[place], error, &mut stored).await?);
+    }
+    let (places, mut placing): (Vec<usize>, Vec<Placing>) = placing.into_iter().unzip();
+    let held = stock::hold(&mut tx, &mut placing, now).await?;
+    let mut written = Vec::with_capacity(jobs.len());
+    for (place, draft) in drafts {
+        replies[place] = Some(answer(&jobs[place], &draft, &mut stored).await?);
+        written.push(draft);
+    }
+    for ((place, one), held) in places.into_iter().zip(placing).zip(held) {
+        replies[place] = Some(match held {
+            Held::No(short) => {
+                let error = OrderError::InsufficientStock(short);
+                refusal(&jobs[place], error, &mut stored).await?
+            }
+            Held::Yes | Held::NotYet => {
+                let reply = answer(&jobs[place], &one.order, &mut stored).await?;
+                written.push(one.order);
+                reply
+            }
+        });
+    }
+    store::insert(&mut tx, &written).await?;
+    if !stored.is_empty() {
+        retry::insert_all(&mut tx, &host.source, &stored).await?;
+    }
+    tx.commit().await?;
+    let missing = || Reply::Problem(Problem::bug("a request was left without an answer"));
+    Ok(replies
+        .into_iter()
+        .map(|reply| reply.unwrap_or_else(missing))
+        .collect())
+}
+
+/// Answers to keys that were served before.
+async fn known_answers(tx: &mut Tx, jobs: &[Job]) -> Result<Vec<Option<Reply>>, DbError> {
+    let ids: Vec<_> = jobs
+        .iter()
+        .filter_map(|job| job.key.as_ref())
+        .map(|key| key.id)
+        .collect();
+    let mut found = match ids.is_empty() {
+        true => HashMap::new(),
+        false => retry::find_all(tx, &ids).await?,
+    };
+    let reply = |job: &Job| {
+        let key = job.key.as_ref()?;
+        Some(found.remove(&key.id)?.tell(key))
+    };
+    let told: Vec<_> = jobs.iter().map(reply).collect();
+    told.into_iter()
+        .map(|told| match told.transpose()? {
+            None => Ok(None),
+            Some(Told::Same(answer)) => Ok(Some(Reply::Again(answer))),
+            Some(Told::Reused) => Ok(Some(Reply::Problem(retry::reused()))),
+        })
+        .collect()
+}
+
+/// What orders knows that bears on a batch.
+struct Known {
+    products: HashMap<ProductId, ProductCopy>,
+    clients: HashSet<ClientId>,
+    employees: HashSet<EmployeeId>,
+    stores: HashSet<StoreId>,
+}
+
+/// A batch after its prices are known, each with its place in the batch.
+#[derive(Default)]
+struct Priced {
+    drafts: Vec<(usize, Order)>,
+    placing: Vec<(usize, Placing)>,
+    refused: Vec<(usize, OrderError)>,
+}
+
+async fn price_all(
+    tx: &mut Tx,
+    host: &Host,
+    jobs: &[Job],
+    open: &[usize],
+    now: Timestamp,
+) -> Result<Priced, DbError> {
+    let mut priced = Priced::default();
+    if open.is_empty() {
+        return Ok(priced);
+    }
+    let known = look_up(tx, jobs, open).await?;
+    let serials = store::draw_serials(tx, open.len()).await?;
+    for (&place, serial) in open.iter().zip(serials) {
+        let job = &jobs[place];
+        match new_order(host, job, &known, serial, now) {
+            Ok(order) if job.wish.draft => priced.drafts.push((place, order)),
+            Ok(order) => {
+                priced.placing.push((
+                    place,
+                    Placing {
+                        cause: job.cause.clone(),
+                        order,
+                    },
+                ));
+            }
+            Err(error) => priced.refused.push((place, error)),
+        }
+    }
+    Ok(priced)
+}
+
+async fn look_up(tx: &mut Tx, jobs: &[Job], open: &[usize]) -> Result<Known, DbError> {
+    let wishes = || open.iter().map(|place| &jobs[*place].wish);
+    let products = wishes().flat_map(|wish| wish.items.iter().map(|item| item.product_id));
+    Ok(Known {
+        products: store::products(tx, &products.collect()).await?,
+        clients: store::live_clients(tx, &wishes().map(|wish| wish.client_id).collect()).await?,
+        employees: store::live_employees(
+            tx,
+            &wishes().filter_map(|wish| wish.employee_id).collect(),
+        )
+        .await?,
+        stores: store::live_stores(tx, &wishes().filter_map(|wish| wish.store_id).collect())
+            .await?,
+    })
+}
+
+fn new_order(
+    host: &Host,
+    job: &Job,
+    known: &Known,
+    serial: i64,
+    now: Timestamp,
+) -> Result<Order, OrderError> {
+    let wish = &job.wish;
+    if !known.clients.contains(&wish.client_id) {
+        return Err(OrderError::UnknownClient);
+    }
+    if wish
+        .employee_id
+        .is_some_and(|id| !known.employees.contains(&id))
+    {
+        return Err(OrderError::UnknownEmployee);
+    }
+    if wish.store_id.is_some_and(|id| !known.stores.contains(&id)) {
+        return Err(OrderError::UnknownStore);
+    }
+    let shop = host.settings.currency;
+    let (lines, total) = price::price(&wish.items, &known.products, shop)?;
+    price::check_expected(wish.expected_total, total)?;
+    Ok(Order {
+        id: host.source.id(),
+        serial,
+        status: Status::Draft,
+        payment_method: wish.payment_method,
+        payment_status: wish.payment_status(),
+        fulfilment_status: FulfilmentStatus::Unfulfilled,
+        client_id: wish.client_id,
+        employee_id: wish.employee_id,
+        store_id: wish.store_id,
+        note: wish.note.clone(),
+        reference: None,
+        lines,
+        total,
+        end_reason: None,
+        end_detail: None,
+        placed_at: (!wish.draft).then_some(now),
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    })
+}
+
+type Stored = Vec<(retry::RetryKey, StoredAnswer)>;
+
+/// A refusal; a 409 is an outcome and is stored with its key.
+async fn refusal(job: &Job, error: OrderError, stored: &mut Stored) -> Result<Reply, DbError> {
+    let problem = Problem::from(error);
+    if problem.kind() != ErrorKind::Conflict {
+        return Ok(Reply::Problem(problem));
+    }
+    let request_id = Arc::clone(&job.request_id);
+    let response = within_request(request_id, async { problem.into_response() }).await;
+    keep(job, stored_answer(response).await?, stored)
+}
+
+async fn answer(job: &Job, order: &Order, stored: &mut Stored) -> Result<Reply, DbError> {
+    let answer = placed_answer(order).await?;
+    if order.status == Status::Pending {
+        let _ = keep(job, answer.clone(), stored)?;
+        return Ok(Reply::Pending(order.id, answer));
+    }
+    keep(job, answer, stored)
+}
+
+fn keep(job: &Job, answer: StoredAnswer, stored: &mut Stored) -> Result<Reply, DbError> {
+    if let Some(key) = &job.key {
+        stored.push((key.clone(), answer.clone()));
+    }
+    Ok(Reply::Done(answer))
+}
+
+/// 201 for an order that stands, 202 for one whose outcome is still open.
+pub async fn placed_answer(order: &Order) -> Result<StoredAnswer, DbError> {
+    let (location, version) = (location(order.id), order.version);
+    let mut response = Created {
+        location,
+        version,
+        body: OrderView::from(order),
+    }
+    .into_response();
+    if order.status == Status::Pending {
+        *response.status_mut() = StatusCode::ACCEPTED;
+    }
+    stored_answer(response).await
+}
+
+pub fn location(id: OrderId) -> String {
+    format!("/v1/orders/{id}")
+}
+
+async fn stored_answer(response: axum::response::Response) -> Result<StoredAnswer, DbError> {
+    let unreadable = |_| DbError::Bug("an answer could not be written".to_owned());
+    StoredAnswer::of(response).await.map_err(unreadable)
+}
