@@ -34,6 +34,8 @@ mod serde_fault;
 mod server;
 mod site;
 mod spec;
+#[cfg(test)]
+mod tests;
 
 pub use address::Address;
 pub use allow::{ADMINS, Allow, CLERKS, MANAGERS, STAFF};
@@ -42,7 +44,6 @@ pub use authenticate::Authenticate;
 pub use body::unreadable;
 pub use errors::Errors;
 pub use exchange::{request_id, within as within_request};
-pub use exchange::request_id;
 pub use if_match::IfMatch;
 pub use json::Json;
 pub use patch::Patch;

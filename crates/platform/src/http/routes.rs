@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::Method;
 use axum::routing::MethodRouter;
+use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::UtoipaMethodRouter;
 
@@ -93,6 +94,14 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         routes: UtoipaMethodRouter<S>,
     ) -> Self {
         self.mount(allow, Some(limits), Retry::Streamed, routes)
+    }
+
+    /// A schema that only parameters use (a filter's enum); those of bodies are found by themselves.
+    pub fn schema<T: ToSchema>(mut self) -> Self {
+        let mut schemas = vec![(T::name().into_owned(), T::schema())];
+        T::schemas(&mut schemas);
+        spec::add_schemas(&mut self.table.api, schemas);
+        self
     }
 
     /// All routes of another table.

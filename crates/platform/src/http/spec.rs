@@ -1,12 +1,16 @@
 //! The OpenAPI document: what every operation has in common is added here, so that no handler
 //! has to write it down.
 
+use std::collections::HashSet;
+
 use axum::http::Method;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, ObjectBuilder, OpenApi, RefOr, Required, Type};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
+
+use crate::auth::Role;
 
 use super::allow::Allow;
 use super::errors::Errors;
@@ -101,11 +105,32 @@ pub(super) fn add_schemas(
     components.schemas.extend(schemas);
 }
 
+/// utoipa gathers the schemas of bodies, but not of query and path parameters.
+fn add_parameter_schemas(api: &mut OpenApi) {
+    let text = serde_json::to_string(&api).unwrap_or_default();
+    let mut shared = kernel::schemas();
+    shared.push((Role::name().into_owned(), Role::schema()));
+    let present = api
+        .components
+        .iter()
+        .flat_map(|components| components.schemas.keys());
+    let present: HashSet<String> = present.cloned().collect();
+    let wanted = |name: &str| {
+        !present.contains(name) && text.contains(&format!("\"#/components/schemas/{name}\""))
+    };
+    let missing: Vec<_> = shared
+        .into_iter()
+        .filter(|(name, _)| wanted(name))
+        .collect();
+    add_schemas(api, missing);
+}
+
 /// The document with its title, security scheme and error shape.
 pub(super) fn document(mut api: OpenApi) -> OpenApi {
     let mut errors = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
     ErrorBody::schemas(&mut errors);
     add_schemas(&mut api, errors);
+    add_parameter_schemas(&mut api);
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some(

@@ -118,6 +118,20 @@ pub async fn insert_all(
     .map(drop)
 }
 
+/// Puts a definite answer in place of a provisional one.
+pub async fn replace(
+    tx: &mut Tx,
+    source: &Source,
+    key: &RetryKey,
+    answer: &StoredAnswer,
+) -> Result<(), DbError> {
+    tx.query("delete from idempotency_record where id = $1")
+        .bind(key.id)
+        .execute()
+        .await?;
+    insert_all(tx, source, &[(key.clone(), answer.clone())]).await
+}
+
 /// Forgets answers that have expired by `now`; answers how many.
 pub async fn purge(db: &Db, now: Timestamp) -> Result<u64, DbError> {
     let mut tx = db.begin().await?;
