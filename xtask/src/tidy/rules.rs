@@ -8,7 +8,6 @@ use super::tree::{Rust, Source, Tree};
 const HANDLES: &[(&str, &str)] = &[
     ("Host", "take the values it needs"),
     ("Source", "take `now` and ids as values"),
-    ("Db", "take the rows as values"),
     ("Tx", "take the rows as values"),
     ("Vault", "take opened text"),
     ("SystemTime", "take `now` as a Timestamp"),
@@ -21,7 +20,9 @@ const CALLS: &[(&[&str], &str)] = &[
     (&["std", ":", ":", "fs"], "read the file in the use case"),
     (&["std", ":", ":", "env"], "take the setting as a value"),
     (&["std", ":", ":", "net"], "do I/O in the use case"),
-    (&["tokio", ":", ":"], "wait in the use case"),
+    (&["tokio", ":", ":", "time"], "wait in the use case"),
+    (&["tokio", ":", ":", "fs"], "read the file in the use case"),
+    (&["&", "Db"], "take the rows as values"),
     (&["rand", ":", ":"], "take the random value as an argument"),
     (&["now_v7", "("], "take the id as an argument"),
     (&["new_v4", "("], "take the id as an argument"),
@@ -119,6 +120,7 @@ mod tests {
         for line in [
             "fn f(source: &Source) {}",
             "fn f(tx: &mut Tx) {}",
+            "fn f(db: &Db) {}",
             "fn f() { clock.now(); }",
             "fn f() { std::fs::read(\"x\"); }",
             "fn f() { Uuid::now_v7(); }",
@@ -141,6 +143,8 @@ mod tests {
         assert!(said(check, &[("contexts/orders/src/place.rs", use_case)]).is_empty());
         let store = "//! x\nfn f(tx: &mut Tx) {}\n";
         assert!(said(check, &[("contexts/orders/src/store.rs", store)]).is_empty());
+        let error = "//! x\nenum Refusal { Db(DbError) }\n";
+        assert!(said(check, &[("contexts/orders/src/refusal.rs", error)]).is_empty());
         let rule = "//! x\nfn f(now: Timestamp, id: OrderId) -> bool { true }\n";
         assert!(said(check, &[("contexts/orders/src/order.rs", rule)]).is_empty());
     }

@@ -221,7 +221,17 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) -> Outcome<()> {
     Ok(())
 }
 
+/// Marks of files that others wrote and we only carry along.
+const VENDORED: &[&str] = &[".min.", ".standalone.", ".bundle."];
+
 fn is_read(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
+    if VENDORED.iter().any(|mark| name.contains(mark)) {
+        return false;
+    }
     match path.extension().and_then(|kind| kind.to_str()) {
         Some(kind) => KINDS.contains(&kind),
         None => path.ends_with(".ci/run"),

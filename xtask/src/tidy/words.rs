@@ -9,7 +9,6 @@ const OPEN: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME")];
 const HOLES: &[&str] = &[concat!("to", "do"), concat!("unimple", "mented")];
 const WORKSHOP: &[&str] = &[
     concat!("/work", "/"),
-    concat!("this ", "session"),
     concat!("the ", "brief"),
     concat!("issue ", "#"),
     concat!("house", ".md"),
