@@ -1,1 +1,36 @@
-//! people
+//! People: clients and employees, and the protection of what is personal about them.
+
+mod archive_client;
+mod archive_employee;
+mod change_client;
+mod change_employee;
+mod client;
+mod create_client;
+mod create_employee;
+mod employee;
+mod erase_client;
+mod http;
+mod import_clients;
+mod on_store_changed;
+mod on_user_registered;
+mod read_clients;
+mod read_employees;
+mod store;
+mod words;
+
+pub use import_clients::{ImportedClient, import_clients};
+
+use platform::{Host, Module, Subscriptions};
+
+/// The context, ready to be wired.
+pub fn module(host: &Host) -> Module {
+    Module::new("people")
+        .migrations(platform::migrations!("0001_people"))
+        .routes(http::routes(host))
+        .subscriptions(
+            Subscriptions::new()
+                .on(on_user_registered::OnUserRegistered::new(host))
+                .on(on_store_changed::OnStoreChanged),
+        )
+        .audits(store::AUDITS)
+}

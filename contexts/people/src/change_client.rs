@@ -1,0 +1,84 @@
+//! A client's profile is replaced or patched, by staff or by the client.
+
+use crate::client::{Client, ClientFault, Profile};
+use crate::read_clients::{email_index, name_words, open_client, seal_profile};
+use crate::store::clients::{self, ClientRow};
+use crate::store::words;
+use contracts::people::ClientChanged;
+use kernel::ClientId;
+use platform::http::IfMatch;
+use platform::vault::Vault;
+use platform::{DbError, Host, Tx};
+
+/// Applies `change` to the profile as it is now. What changes nothing leaves the version alone.
+pub(crate) async fn change_client(
+    host: &Host,
+    id: ClientId,
+    if_match: &IfMatch,
+    change: impl FnOnce(&Profile) -> Result<Profile, ClientFault>,
+) -> Result<Client, ClientFault> {
+    let mut tx = host.db.begin().await?;
+    let row = clients::lock(&mut tx, id)
+        .await?
+        .ok_or(ClientFault::NotFound)?;
+    if_match
+        .check(row.version)
+        .map_err(|_| ClientFault::Outdated(row.version))?;
+    let client = open_client(&host.vault, &mut tx, &row).await?;
+    let old = client.changeable()?;
+    let new = change(old)?;
+    if new == *old {
+        return Ok(client);
+    }
+    let renamed = new.name != old.name;
+    let mut row = with_email(row, &host.vault, old, &new);
+    row.profile = Some(seal_profile(&host.vault, &mut tx, id, &new).await?);
+    row.version += 1;
+    row.updated_at = host.source.now();
+    clients::update(&mut tx, &row).await.map_err(taken)?;
+    if renamed {
+        rename(&host.vault, &mut tx, id, &new.name).await?;
+    }
+    tx.publish(
+        &ClientChanged {
+            client_id: id,
+            archived: false,
+            erased: false,
+        },
+        row.version,
+    )?;
+    tx.commit().await?;
+    let (version, updated_at) = (row.version, row.updated_at);
+    Ok(Client {
+        profile: Some(new),
+        version,
+        updated_at,
+        ..client
+    })
+}
+
+/// A new e-mail address is claimed; the old one stays claimed, or not, as it was.
+fn with_email(row: ClientRow, vault: &Vault, old: &Profile, new: &Profile) -> ClientRow {
+    if old.email == new.email {
+        return row;
+    }
+    let email_index = new.email.as_deref().map(|email| email_index(vault, email));
+    ClientRow {
+        email_claimed: email_index.is_some(),
+        email_index,
+        ..row
+    }
+}
+
+async fn rename(vault: &Vault, tx: &mut Tx, id: ClientId, name: &str) -> Result<(), DbError> {
+    words::forget(tx, id.uuid()).await?;
+    words::add(tx, name_words(vault, id, name)).await
+}
+
+fn taken(fault: DbError) -> ClientFault {
+    if fault.is_unique("email_index") {
+        ClientFault::DuplicateEmail
+    } else {
+        fault.into()
+    }
+}

@@ -1,0 +1,235 @@
+//! What a client is and which changes are legal. No database, no clock, no HTTP.
+
+use kernel::{ClientId, Detail, Email, ErrorKind, Fault, Name, Phone, Text, Timestamp};
+use platform::DbError;
+use platform::http::Patch;
+use serde::{Deserialize, Serialize};
+
+/// A postal address as people write it, over several lines.
+pub(crate) type Address = Text<500>;
+
+/// What is known of a person, as it is sealed: the JSON of this. Identity seals the same shape
+/// when somebody registers. It has no `Debug`, so that it gets into no log.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// A client with the profile opened; `None` once the person was erased.
+pub(crate) struct Client {
+    pub id: ClientId,
+    pub profile: Option<Profile>,
+    pub archived: bool,
+    pub erased: bool,
+    pub version: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// A merge patch of a client's fields.
+pub(crate) struct ProfilePatch {
+    pub name: Patch<Name>,
+    pub email: Patch<Email>,
+    pub phone: Patch<Phone>,
+    pub address: Patch<Address>,
+}
+
+/// Why a client cannot be made or changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientFault {
+    #[error("there is no such client")]
+    NotFound,
+    #[error("another client has this e-mail address")]
+    DuplicateEmail,
+    #[error("the client is archived and cannot be changed")]
+    Archived,
+    #[error("the client was erased")]
+    Erased,
+    #[error("the client is at version {0} now; read it again")]
+    Outdated(i64),
+    #[error("{0} cannot be empty")]
+    Required(&'static str),
+    #[error(transparent)]
+    Storage(#[from] DbError),
+}
+
+impl Fault for ClientFault {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound => ErrorKind::NotFound,
+            Self::DuplicateEmail | Self::Archived | Self::Erased => ErrorKind::Conflict,
+            Self::Outdated(_) => ErrorKind::Precondition,
+            Self::Required(_) => ErrorKind::Invalid,
+            Self::Storage(fault) => fault.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "RESOURCE_NOT_FOUND",
+            Self::DuplicateEmail => "DUPLICATE_EMAIL",
+            Self::Archived => "CLIENT_ARCHIVED",
+            Self::Erased => "CLIENT_ERASED",
+            Self::Outdated(_) => "PRECONDITION_FAILED",
+            Self::Required(_) => "VALIDATION_FAILED",
+            Self::Storage(fault) => fault.code(),
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match self {
+            Self::DuplicateEmail => vec![Detail::new("email", self.code(), self.to_string())],
+            Self::Required(field) => vec![Detail::new(*field, "REQUIRED", self.to_string())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Profile {
+    /// The profile that a whole form describes.
+    pub(crate) fn of(
+        name: Name,
+        email: Email,
+        phone: Option<Phone>,
+        address: Option<Address>,
+    ) -> Self {
+        Self {
+            name: name.into_string(),
+            email: Some(email.as_str().to_owned()),
+            phone: phone.map(|phone| phone.as_str().to_owned()),
+            address: address.map(Address::into_string),
+        }
+    }
+
+    /// The profile of somebody of whom only a name is known: a client from imported history.
+    pub(crate) fn of_name(name: Name) -> Self {
+        Self {
+            name: name.into_string(),
+            email: None,
+            phone: None,
+            address: None,
+        }
+    }
+}
+
+impl ProfilePatch {
+    /// The profile after the patch. Name and e-mail can be replaced and not be taken away.
+    pub(crate) fn apply(self, old: &Profile) -> Result<Profile, ClientFault> {
+        let name = match self.name {
+            Patch::Keep => old.name.clone(),
+            Patch::Clear => return Err(ClientFault::Required("name")),
+            Patch::Set(name) => name.into_string(),
+        };
+        let email = match self.email {
+            Patch::Keep => old.email.clone(),
+            Patch::Clear => return Err(ClientFault::Required("email")),
+            Patch::Set(email) => Some(email.as_str().to_owned()),
+        };
+        let phone = match self.phone {
+            Patch::Keep => old.phone.clone(),
+            Patch::Clear => None,
+            Patch::Set(phone) => Some(phone.as_str().to_owned()),
+        };
+        let address = match self.address {
+            Patch::Keep => old.address.clone(),
+            Patch::Clear => None,
+            Patch::Set(address) => Some(address.into_string()),
+        };
+        Ok(Profile {
+            name,
+            email,
+            phone,
+            address,
+        })
+    }
+}
+
+impl Client {
+    /// The profile to change, or why there is nothing to change.
+    pub(crate) fn changeable(&self) -> Result<&Profile, ClientFault> {
+        match &self.profile {
+            _ if self.erased => Err(ClientFault::Erased),
+            _ if self.archived => Err(ClientFault::Archived),
+            // The key is gone although the erasure was not finished: it is erased all the same.
+            None => Err(ClientFault::Erased),
+            Some(profile) => Ok(profile),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anna() -> Profile {
+        Profile {
+            name: "Anna".to_owned(),
+            email: Some("anna@example.com".to_owned()),
+            phone: Some("+1 514 555 0123".to_owned()),
+            address: None,
+        }
+    }
+
+    fn nothing() -> ProfilePatch {
+        ProfilePatch {
+            name: Patch::Keep,
+            email: Patch::Keep,
+            phone: Patch::Keep,
+            address: Patch::Keep,
+        }
+    }
+
+    #[test]
+    fn a_patch_that_says_nothing_changes_nothing() {
+        assert!(
+            nothing()
+                .apply(&anna())
+                .is_ok_and(|profile| profile == anna())
+        );
+    }
+
+    #[test]
+    fn what_is_optional_can_be_taken_away() {
+        let patch = ProfilePatch {
+            phone: Patch::Clear,
+            ..nothing()
+        };
+        assert!(
+            patch
+                .apply(&anna())
+                .is_ok_and(|profile| profile.phone.is_none())
+        );
+    }
+
+    #[test]
+    fn name_and_email_cannot_be_taken_away() {
+        let no_name = ProfilePatch {
+            name: Patch::Clear,
+            ..nothing()
+        };
+        let no_email = ProfilePatch {
+            email: Patch::Clear,
+            ..nothing()
+        };
+        assert!(matches!(
+            no_name.apply(&anna()),
+            Err(ClientFault::Required("name"))
+        ));
+        assert!(matches!(
+            no_email.apply(&anna()),
+            Err(ClientFault::Required("email"))
+        ));
+    }
+
+    #[test]
+    fn a_client_from_history_is_read_with_a_name_only() {
+        let profile: Profile = serde_json::from_str(r#"{"name":"12583"}"#).expect("a profile");
+        assert!(profile.email.is_none() && profile.address.is_none());
+    }
+}

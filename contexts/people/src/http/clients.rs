@@ -1,0 +1,205 @@
+//! `/v1/clients`: staff handle all of them, customers their own; another's is a 404.
+
+use super::client_shapes::{ClientExport, ClientInput, ClientPatch, ClientQuery, ClientView};
+use super::lists;
+use crate::client::{Client, ProfilePatch};
+use crate::{
+    archive_client as archive, change_client as change, create_client as create,
+    erase_client as erase, read_clients as read,
+};
+use axum::extract::State;
+use kernel::{ClientId, Page};
+use platform::Host;
+use platform::auth::PrincipalKind;
+use platform::http::{
+    Created, Errors, IfMatch, Json, NoContent, Path, Principal, Problem, Query, Tagged,
+};
+
+/// Staff may see everybody, a user the client that the user is.
+fn check_own(principal: &Principal, id: ClientId) -> Result<(), Problem> {
+    let own = principal.kind == PrincipalKind::User && principal.client_id() == id;
+    if own || principal.is_staff() {
+        Ok(())
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+fn tagged(client: Client) -> Tagged<ClientView> {
+    Tagged {
+        version: client.version,
+        body: client.into(),
+    }
+}
+
+/// List clients
+#[utoipa::path(
+    get, path = "/v1/clients", tag = "clients", operation_id = "list_clients",
+    params(ClientQuery),
+    responses((status = 200, description = "A page of clients", body = Page<ClientView>), Errors)
+)]
+pub(super) async fn list_clients(
+    State(host): State<Host>,
+    Query(query): Query<ClientQuery>,
+) -> Result<Json<Page<ClientView>>, Problem> {
+    let limit = query.limit;
+    let part = lists::part(query.sort, limit, query.cursor.as_ref())?;
+    let (clients, total) = read::list_clients(&host, query.into(), part).await?;
+    let page = Page::cut(clients, limit, |one| {
+        lists::place(one.created_at, one.id.uuid())
+    });
+    Ok(Json(page.with_total(total).map(ClientView::from)))
+}
+
+/// Enter a client
+///
+/// Customers become clients by registering. 409 `DUPLICATE_EMAIL` when the address is another's.
+#[utoipa::path(
+    post, path = "/v1/clients", tag = "clients", operation_id = "create_client",
+    request_body = ClientInput,
+    responses(
+        (status = 201, description = "The new client", body = ClientView, headers(
+            ("Location" = String, description = "The client's path"),
+            ("ETag" = String, description = "The client's version"))),
+        Errors)
+)]
+pub(super) async fn create_client(
+    State(host): State<Host>,
+    Json(input): Json<ClientInput>,
+) -> Result<Created<ClientView>, Problem> {
+    let client = create::create_client(&host, input.into()).await?;
+    let location = format!("/v1/clients/{}", client.id);
+    Ok(Created {
+        location,
+        version: client.version,
+        body: client.into(),
+    })
+}
+
+/// Read a client
+#[utoipa::path(
+    get, path = "/v1/clients/{id}", tag = "clients", operation_id = "read_client",
+    params(("id" = ClientId, Path, description = "The client")),
+    responses(
+        (status = 200, description = "The client", body = ClientView, headers(
+            ("ETag" = String, description = "The client's version"))),
+        Errors)
+)]
+pub(super) async fn read_client(
+    State(host): State<Host>,
+    principal: Principal,
+    Path(id): Path<ClientId>,
+) -> Result<Tagged<ClientView>, Problem> {
+    check_own(&principal, id)?;
+    Ok(tagged(read::find_client(&host, id).await?))
+}
+
+/// Replace a client's fields
+///
+/// 409 `DUPLICATE_EMAIL` when the address is another's, `CLIENT_ARCHIVED` or `CLIENT_ERASED` when
+/// the client can no longer be changed.
+#[utoipa::path(
+    put, path = "/v1/clients/{id}", tag = "clients", operation_id = "replace_client",
+    params(("id" = ClientId, Path, description = "The client"), IfMatch),
+    request_body = ClientInput,
+    responses(
+        (status = 200, description = "The client after the change", body = ClientView, headers(
+            ("ETag" = String, description = "The client's version"))),
+        Errors)
+)]
+pub(super) async fn replace_client(
+    State(host): State<Host>,
+    principal: Principal,
+    Path(id): Path<ClientId>,
+    if_match: IfMatch,
+    Json(input): Json<ClientInput>,
+) -> Result<Tagged<ClientView>, Problem> {
+    check_own(&principal, id)?;
+    let client = change::change_client(&host, id, &if_match, |_| Ok(input.into())).await?;
+    Ok(tagged(client))
+}
+
+/// Change some of a client's fields
+///
+/// A JSON merge patch. Name and e-mail cannot be taken away. Conflicts as for PUT.
+#[utoipa::path(
+    patch, path = "/v1/clients/{id}", tag = "clients", operation_id = "patch_client",
+    params(("id" = ClientId, Path, description = "The client"), IfMatch),
+    request_body = ClientPatch,
+    responses(
+        (status = 200, description = "The client after the change", body = ClientView, headers(
+            ("ETag" = String, description = "The client's version"))),
+        Errors)
+)]
+pub(super) async fn patch_client(
+    State(host): State<Host>,
+    principal: Principal,
+    Path(id): Path<ClientId>,
+    if_match: IfMatch,
+    Json(patch): Json<ClientPatch>,
+) -> Result<Tagged<ClientView>, Problem> {
+    check_own(&principal, id)?;
+    let patch = ProfilePatch::from(patch);
+    let client = change::change_client(&host, id, &if_match, |old| patch.apply(old)).await?;
+    Ok(tagged(client))
+}
+
+/// Archive a client
+///
+/// The client leaves the lists and frees the e-mail address; history keeps its sense. To destroy
+/// the person's data, erase the client.
+#[utoipa::path(
+    delete, path = "/v1/clients/{id}", tag = "clients", operation_id = "archive_client",
+    params(("id" = ClientId, Path, description = "The client"), IfMatch),
+    responses((status = 204, description = "The client is archived"), Errors)
+)]
+pub(super) async fn archive_client(
+    State(host): State<Host>,
+    principal: Principal,
+    Path(id): Path<ClientId>,
+    if_match: IfMatch,
+) -> Result<NoContent, Problem> {
+    check_own(&principal, id)?;
+    archive::archive_client(&host, id, &if_match).await?;
+    Ok(NoContent)
+}
+
+/// Export everything held on a person
+///
+/// As far as clients and employees go; orders are listed by `/v1/orders?client_id=`.
+#[utoipa::path(
+    get, path = "/v1/clients/{id}/export", tag = "clients", operation_id = "export_client",
+    params(("id" = ClientId, Path, description = "The client")),
+    responses((status = 200, description = "What is held", body = ClientExport), Errors)
+)]
+pub(super) async fn export_client(
+    State(host): State<Host>,
+    principal: Principal,
+    Path(id): Path<ClientId>,
+) -> Result<Json<ClientExport>, Problem> {
+    check_own(&principal, id)?;
+    let held = read::export_client(&host, id).await?;
+    Ok(Json(ClientExport::of(held, host.source.now())))
+}
+
+/// Erase a person
+///
+/// Destroys the key that name, e-mail, phone and address are sealed with, wherever they were
+/// written, and archives the client. It cannot be undone; a second time changes nothing.
+#[utoipa::path(
+    post, path = "/v1/clients/{id}/erase", tag = "clients", operation_id = "erase_client",
+    params(("id" = ClientId, Path, description = "The client"), IfMatch),
+    responses(
+        (status = 200, description = "What is left of the client", body = ClientView, headers(
+            ("ETag" = String, description = "The client's version"))),
+        Errors)
+)]
+pub(super) async fn erase_client(
+    State(host): State<Host>,
+    principal: Principal,
+    Path(id): Path<ClientId>,
+    if_match: IfMatch,
+) -> Result<Tagged<ClientView>, Problem> {
+    check_own(&principal, id)?;
+    Ok(tagged(erase::erase_client(&host, id, &if_match).await?))
+}

@@ -1,0 +1,31 @@
+//! The REST side of people: which operations there are and who may call each.
+
+mod client_shapes;
+mod clients;
+mod employee_shapes;
+mod employees;
+mod lists;
+
+use platform::Host;
+use platform::http::{Allow, MANAGERS, Routes, STAFF};
+use utoipa_axum::routes;
+
+/// Every operation with its permission.
+pub(crate) fn routes(host: &Host) -> Routes {
+    let staff_or_own = Allow::only(STAFF).or_own();
+    Routes::new(host.clone())
+        .add(Allow::only(STAFF), routes!(clients::list_clients))
+        .add(Allow::only(STAFF), routes!(clients::create_client))
+        .add(staff_or_own, routes!(clients::read_client))
+        .add(staff_or_own, routes!(clients::replace_client))
+        .add(staff_or_own, routes!(clients::patch_client))
+        .add(staff_or_own, routes!(clients::archive_client))
+        .add(staff_or_own, routes!(clients::export_client))
+        .add(staff_or_own, routes!(clients::erase_client))
+        .add(Allow::only(STAFF), routes!(employees::list_employees))
+        .add(Allow::only(MANAGERS), routes!(employees::create_employee))
+        .add(Allow::only(STAFF), routes!(employees::read_employee))
+        .add(Allow::only(MANAGERS), routes!(employees::replace_employee))
+        .add(Allow::only(MANAGERS), routes!(employees::patch_employee))
+        .add(Allow::only(MANAGERS), routes!(employees::archive_employee))
+}
