@@ -14,7 +14,7 @@ pub fn request_id() -> String {
     REQUEST_ID.try_with(|id| id.to_string()).unwrap_or_default()
 }
 
-/// Serves the request with this id.
-pub async fn within<F: Future>(id: Arc<str>, work: F) -> F::Output {
+/// Does `work` as part of the request with this id; for those who work on behalf of several too.
+pub async fn within_request<F: Future>(id: Arc<str>, work: F) -> F::Output {
     REQUEST_ID.scope(id, work).await
 }

@@ -43,7 +43,7 @@ pub use answers::{Created, NoContent, Tagged};
 pub use authenticate::Authenticate;
 pub use body::unreadable;
 pub use errors::Errors;
-pub use exchange::{request_id, within as within_request};
+pub use exchange::{request_id, within_request};
 pub use if_match::IfMatch;
 pub use json::Json;
 pub use patch::Patch;

@@ -144,7 +144,7 @@ pub(super) async fn pass(
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let work = pipeline.answer(id.correlation, request, next);
-    let mut response = exchange::within(Arc::clone(&id.text), work).await;
+    let mut response = exchange::within_request(Arc::clone(&id.text), work).await;
     if let Some(seen) = seen {
         response = conditional::answer(response, &seen);
     }

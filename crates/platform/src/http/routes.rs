@@ -96,7 +96,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.mount(allow, Some(limits), Retry::Streamed, routes)
     }
 
-    /// A schema that only parameters use (a filter's enum); those of bodies are found by themselves.
+    /// A schema that only parameters use (a filter's enum); those of bodies find themselves.
     pub fn schema<T: ToSchema>(mut self) -> Self {
         let mut schemas = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut schemas);

@@ -45,7 +45,7 @@ async fn serve(
     let print = Print::default();
     let (head, body) = request.into_parts();
     let body = Printed {
-        body: body,
+        body,
         print: print.clone(),
     };
     if store::find(&retries.db, claim.id).await?.is_some() {

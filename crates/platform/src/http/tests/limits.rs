@@ -21,7 +21,7 @@ async fn a_body_over_the_limit_is_413_whether_announced_or_not() {
         (announced.status, announced.code().as_str()),
         (413, "PAYLOAD_TOO_LARGE")
     );
-    let chunks = [note(2000)].map(|chunk| Ok::<_, std::io::Error>(chunk));
+    let chunks = [note(2000)].map(Ok::<_, std::io::Error>);
     let streamed = post("/v1/notes", Body::from_stream(stream::iter(chunks)));
     assert_eq!(shop.send(streamed).await.status, 413);
     assert_eq!(shop.notes().await, 1);
