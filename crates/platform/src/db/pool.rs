@@ -161,7 +161,8 @@ impl Db {
         self.inner.inline.set(subscriptions).map_err(taken)
     }
 
-    pub(crate) fn inline(&self) -> Option<Arc<Subscriptions>> {
+    /// The subscriptions at home here, once attached.
+    pub fn subscriptions(&self) -> Option<Arc<Subscriptions>> {
         self.inner.inline.get().cloned()
     }
 

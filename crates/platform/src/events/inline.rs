@@ -32,7 +32,7 @@ pub(crate) async fn dispatch_round(tx: &mut Tx) -> Result<bool, DbError> {
     for entry in tx.outbox.entries_mut() {
         entry.dispatched = true;
     }
-    let Some(subscriptions) = tx.db().inline() else {
+    let Some(subscriptions) = tx.db().subscriptions() else {
         return Ok(true);
     };
     for subscription in subscriptions.iter() {

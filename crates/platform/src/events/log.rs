@@ -28,7 +28,7 @@ pub(crate) async fn append(tx: &mut Tx) -> Result<u64, DbError> {
 /// Contexts at home here for whose reactions nothing in this transaction is left to do, as
 /// `|context|…`: their runners skip it.
 fn complete_contexts(db: &Db, entries: &[Entry]) -> String {
-    let Some(subscriptions) = db.inline() else {
+    let Some(subscriptions) = db.subscriptions() else {
         return String::new();
     };
     let (mut home, mut open) = (BTreeSet::new(), BTreeSet::new());

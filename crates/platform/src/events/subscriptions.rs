@@ -93,6 +93,11 @@ impl Subscriptions {
         self.all.iter().map(|one| (one.name, one.kinds))
     }
 
+    /// The contexts that react to something; a context may come up more than once.
+    pub fn contexts(&self) -> impl Iterator<Item = &'static str> {
+        self.all.iter().map(Subscription::context)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Subscription> {
         self.all.iter()
     }

@@ -1,0 +1,134 @@
+//! The life of an order after it was made: drafts, cancelling, lists, the trail.
+
+use crate::shop::*;
+use contracts::inventory::StockRefused;
+use platform::auth::Role;
+use serde_json::{Value, json};
+use testkit::{TestApp, on_both};
+
+async fn act(app: &TestApp, path: String, body: Value) -> testkit::Answer {
+    app.post(&path)
+        .as_role(Role::Manager)
+        .json(body)
+        .send()
+        .await
+}
+
+on_both! {
+    async fn a_draft_changes_freely_until_it_is_placed(app: TestApp) {
+        furnish(&app).await;
+        let id = order_id(&draft(&app).await);
+        let path = format!("/v1/orders/{id}");
+        let patch = json!({"note": "gift", "items": [
+            {"product_id": product(2).to_string(), "quantity": 3}]});
+        let changed =
+            app.patch(&path).as_role(Role::Clerk).json(patch).send().await.expect(200).json();
+        assert_eq!((&changed["note"], &changed["total"]["amount"]), (&json!("gift"), &json!("15.00")));
+        let stale = json!({"note": null});
+        app.patch(&path).as_role(Role::Clerk).if_match(1).json(stale.clone()).send().await.expect(412);
+        app.patch(&path).as_role(Role::Clerk).if_match(2).json(stale).send().await.expect(200);
+        let placed = act(&app, format!("{path}/place"), json!({})).await.expect(200).json();
+        assert_eq!((&placed["status"], &placed["note"]), (&json!("pending"), &Value::Null));
+        let late = app.patch(&path).as_role(Role::Clerk).json(json!({"note": "x"})).send().await;
+        assert_eq!(late.expect(409).code(), "ILLEGAL_TRANSITION");
+        app.delete(&path).as_role(Role::Clerk).send().await.expect(409);
+    }
+
+    async fn a_deleted_draft_is_gone(app: TestApp) {
+        furnish(&app).await;
+        let path = format!("/v1/orders/{}", order_id(&draft(&app).await));
+        app.delete(&path).as_role(Role::Clerk).send().await.expect(204);
+        app.get(&path).as_role(Role::Clerk).send().await.expect(404);
+    }
+
+    async fn a_draft_takes_the_price_of_the_day_it_is_placed(app: TestApp) {
+        furnish(&app).await;
+        let id = order_id(&draft(&app).await);
+        sells(&app, 2, 900, 2).await;
+        let path = format!("/v1/orders/{id}/place");
+        let refused = act(&app, path.clone(), json!({"expected_total": "44.98"})).await.expect(409);
+        assert_eq!(refused.code(), "PRICE_CHANGED");
+        let placed = act(&app, path, json!({"expected_total": "48.98"})).await.expect(200);
+        assert_eq!(placed.json()["total"]["amount"], "48.98");
+    }
+
+    async fn a_cancelled_order_stays_cancelled(app: TestApp) {
+        furnish(&app).await;
+        let id = order_id(&place(&app, two_mugs()).await.expect(202));
+        let path = format!("/v1/orders/{id}/cancel");
+        let cancelled =
+            act(&app, path.clone(), json!({"reason": "changed their mind"})).await.expect(200);
+        assert_eq!(cancelled.json()["cancel_reason"], "changed their mind");
+        let twice = act(&app, path, json!({})).await.expect(409);
+        assert_eq!(twice.code(), "ILLEGAL_TRANSITION");
+        reserve(&app, id).await; // too late: nothing changes
+        assert_eq!(read(&app, id).await["status"], "cancelled");
+    }
+
+    async fn a_second_answer_of_stock_changes_nothing(app: TestApp) {
+        furnish(&app).await;
+        let id = order_id(&place(&app, two_mugs()).await.expect(202));
+        reserve(&app, id).await;
+        let version = app.get(&format!("/v1/orders/{id}")).as_role(Role::Clerk).send().await;
+        app.publish(&StockRefused { order_id: id, short: vec![] }, 2).await; // too late
+        let after = app.get(&format!("/v1/orders/{id}")).as_role(Role::Clerk).send().await;
+        assert_eq!(version.header("etag"), after.header("etag"));
+        let trail = app.get(&format!("/v1/orders/{id}/events")).as_role(Role::Clerk).send().await;
+        let kinds: Vec<_> = trail.json()["items"].as_array().unwrap().iter()
+            .map(|event| event["type"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(kinds, [
+            "comptoir.orders.order-placed.v1",
+            "comptoir.orders.order-confirmed.v1",
+        ]);
+    }
+
+    async fn only_what_was_delivered_comes_back(app: TestApp) {
+        furnish(&app).await;
+        let id = order_id(&place(&app, two_mugs()).await.expect(202));
+        reserve(&app, id).await;
+        let refused = act(&app, format!("/v1/orders/{id}/return"), json!({})).await.expect(409);
+        assert_eq!(refused.code(), "ILLEGAL_TRANSITION");
+    }
+
+    async fn lists_page_without_gaps_or_doubles(app: TestApp) {
+        furnish(&app).await;
+        let mut made = Vec::new();
+        for _ in 0..7 {
+            made.push(order_id(&draft(&app).await).to_string());
+        }
+        for (sort, newest_first) in [("-created_at", true), ("created_at", false)] {
+            let mut seen = Vec::new();
+            let mut path = format!("/v1/orders?limit=3&sort={sort}");
+            loop {
+                let page = app.get(&path).as_role(Role::Clerk).send().await.expect(200).json();
+                let items = page["items"].as_array().unwrap();
+                seen.extend(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+                let Some(cursor) = page["next_cursor"].as_str() else { break };
+                path = format!("/v1/orders?limit=3&sort={sort}&cursor={cursor}");
+            }
+            if newest_first {
+                seen.reverse();
+            }
+            assert_eq!(seen, made, "{sort}");
+        }
+    }
+
+    async fn a_list_is_narrowed_down_and_refuses_what_it_does_not_know(app: TestApp) {
+        furnish(&app).await;
+        let first = draft(&app).await;
+        place(&app, two_mugs()).await.expect(202);
+        let count = async |filter: &str| {
+            let path = format!("/v1/orders?count=true&{filter}");
+            app.get(&path).as_role(Role::Clerk).send().await.expect(200).json()["total"].clone()
+        };
+        assert_eq!(count("status=draft").await, 1);
+        assert_eq!(count(&format!("number={}", first.field("number"))).await, 1);
+        assert_eq!(count(&format!("client_id={}", client(1))).await, 2);
+        assert_eq!(count(&format!("client_id={}", client(2))).await, 0);
+        assert_eq!(count("placed_from=2020-01-01T00:00:00Z&placed_to=2030-01-01T00:00:00Z").await, 1);
+        assert_eq!(count("placed_to=2020-01-01T00:00:00Z").await, 0);
+        for wrong in ["limit=0", "limit=101", "colour=red", "status=lost", "cursor=x", "number=x"] {
+            app.get(&format!("/v1/orders?{wrong}")).as_role(Role::Clerk).send().await.expect(422);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Orders on both engines. Inventory is not at home in these tests: its answers are published as
+//! if they came from another database, so orders pass through `pending`.
+
+mod life;
+mod placing;
+mod shop;

@@ -1,0 +1,87 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use platform::auth::Role;
+use platform::config::Options;
+use std::path::PathBuf;
+
+/// A shop in one command: catalogue, stock in many stores, orders that never oversell.
+#[derive(Debug, Parser)]
+#[command(name = "comptoir", version, about, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: Options,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "Start here:  comptoir serve --demo
+Every setting can be given as a flag, an environment variable, or in a TOML file (--config).";
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API
+    Serve {
+        /// Fill an empty development shop with demo content, and print how to place an order
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database schema up to date and stop
+    Migrate,
+    /// Run every audit; prints what it finds and fails when there is anything
+    Verify,
+    /// Keys for machine clients
+    #[command(subcommand, name = "api-key")]
+    ApiKey(ApiKeyCommand),
+    /// Take over content from files
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Deliveries of events that failed
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ApiKeyCommand {
+    /// Make a key and print its secret, once
+    Create {
+        /// What the key is for
+        #[arg(long)]
+        name: String,
+        /// What it may do: customer, clerk, manager, supplier, admin or service (repeatable)
+        #[arg(long = "role", required = true)]
+        roles: Vec<Role>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Products from a CSV file: sku, name, category, price, …; known SKUs are updated
+    Products {
+        file: PathBuf,
+        /// All or nothing
+        #[arg(long)]
+        atomic: bool,
+    },
+    /// A history of sales from a CSV file, plain or gzip
+    ///
+    /// Columns: InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID,
+    /// Country; prices in the shop's currency (--currency). Stock is not touched; running it twice
+    /// imports nothing twice.
+    Sales {
+        file: PathBuf,
+        /// Write every line that was not imported to this CSV file
+        #[arg(long)]
+        report: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// List parked and dead deliveries
+    Parked,
+    /// Try every parked and dead delivery again
+    Replay,
+}

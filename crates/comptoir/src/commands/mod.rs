@@ -1,0 +1,70 @@
+//! The commands of the binary, one file each.
+
+mod api_key;
+mod events;
+mod openapi;
+mod verify;
+
+use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand};
+use crate::serve;
+use crate::wiring::{Shop, StartError};
+use platform::Source;
+use platform::config::{ConfigFaults, Settings};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Why a command failed, said to whoever typed it.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("{0}")]
+    Config(#[from] ConfigFaults),
+    #[error("{0}\n  hint: {hint}", hint = .0.hint())]
+    Start(#[from] StartError),
+    #[error("{0}")]
+    Db(#[from] platform::DbError),
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Runs what was asked for.
+pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
+    if let Command::Openapi = cli.command {
+        return openapi::print().await;
+    }
+    let settings = Arc::new(Settings::load(&cli.options, |name| {
+        std::env::var(name).ok()
+    })?);
+    platform::telemetry::start(settings.environment, &settings.log)
+        .map_err(|error| CommandError::Other(error.to_string()))?;
+    let source = Source::system();
+    match cli.command {
+        Command::Serve { demo } => serve::serve(settings, source, demo).await,
+        Command::Migrate => migrate(settings, source).await,
+        Command::Verify => verify::run(&Shop::open(settings, source).await?).await,
+        Command::ApiKey(ApiKeyCommand::Create { name, roles }) => {
+            api_key::create(&Shop::open(settings, source).await?, &name, &roles).await
+        }
+        Command::Events(EventsCommand::Parked) => {
+            events::parked(&Shop::open(settings, source).await?).await
+        }
+        Command::Events(EventsCommand::Replay) => {
+            events::replay(&Shop::open(settings, source).await?).await
+        }
+        Command::Openapi => Ok(ExitCode::SUCCESS),
+    }
+}
+
+async fn migrate(settings: Arc<Settings>, source: Source) -> Result<ExitCode, CommandError> {
+    let (_, migrated) = Shop::open_migrating(settings, source).await?;
+    let steps = migrated.iter().flat_map(|(context, steps)| {
+        steps
+            .iter()
+            .map(move |step| format!("applied {context}/{step}"))
+    });
+    let lines: Vec<String> = steps.collect();
+    match lines.is_empty() {
+        true => println!("the schema is up to date"),
+        false => println!("{}", lines.join("\n")),
+    }
+    Ok(ExitCode::SUCCESS)
+}

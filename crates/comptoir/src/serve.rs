@@ -1,0 +1,65 @@
+//! `comptoir serve`: opens the shop, starts the workers, serves until told to stop.
+
+use crate::commands::CommandError;
+use crate::wiring::Shop;
+use platform::Source;
+use platform::config::{Environment, Settings};
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Serves until SIGINT or SIGTERM.
+pub async fn serve(
+    settings: Arc<Settings>,
+    source: Source,
+    demo: bool,
+) -> Result<ExitCode, CommandError> {
+    if demo && settings.environment != Environment::Development {
+        return Err(CommandError::Other(
+            "--demo is for development only".to_owned(),
+        ));
+    }
+    let listener = TcpListener::bind(settings.listen).map_err(|error| {
+        let at = settings.listen;
+        CommandError::Other(format!("cannot listen on {at}: {error}\n  hint: choose another address with --listen or COMPTOIR_LISTEN"))
+    })?;
+    let mut shop = Shop::open(Arc::clone(&settings), source).await?;
+    greet_admin(&shop).await?;
+    let workers = shop.start_workers();
+    let site = shop.site();
+    let address = listener
+        .local_addr()
+        .map_err(|error| CommandError::Other(error.to_string()))?;
+    tracing::info!(%address, environment = settings.environment.as_str(), "comptoir is open");
+    let served = platform::http::serve(listener, site, &settings.limits, stop_signal());
+    served
+        .await
+        .map_err(|error| CommandError::Other(error.to_string()))?;
+    drop(workers);
+    shop.host().db.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// At the very first start there must be somebody who can sign in.
+async fn greet_admin(shop: &Shop) -> Result<(), CommandError> {
+    let made = identity::ensure_admin(shop.host())
+        .await
+        .map_err(|error| CommandError::Other(error.to_string()))?;
+    if let Some(made) = made {
+        println!("administrator {}: password {}", made.email, made.password);
+        println!("It is shown this once only; change it with POST /v1/auth/password/change.");
+    }
+    Ok(())
+}
+
+/// Done at SIGINT or SIGTERM.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

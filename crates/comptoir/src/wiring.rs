@@ -1,0 +1,204 @@
+//! Wiring: which contexts live in this process, and what they share.
+
+use contracts::ports::Availability;
+use kernel::Fault as _;
+use platform::auth::Tokens;
+use platform::config::Settings;
+use platform::db::Db;
+use platform::events::{Runner, Sequencer};
+use platform::http::{Authenticate, RouteTable, Site, all_routes, site};
+use platform::module::{Finding, PLATFORM_MIGRATIONS, run_audits};
+use platform::vault::Vault;
+use platform::{Audit, DbError, Host, Job, Module, Source, Subscriptions};
+use secrecy::ExposeSecret as _;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use tokio::task::JoinSet;
+
+/// Who access tokens are for.
+const AUDIENCE: &str = "comptoir";
+
+/// All contexts over one database, ready to serve.
+pub struct Shop {
+    host: Host,
+    modules: Vec<Module>,
+    authenticate: Arc<dyn Authenticate>,
+}
+
+/// What happened to the schema at start: context and steps applied.
+pub type Migrated = Vec<(&'static str, Vec<&'static str>)>;
+
+/// Why the shop does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot make the data folder: {0}")]
+    DataDir(#[from] std::io::Error),
+    #[error("database: {0}")]
+    Db(#[from] DbError),
+    #[error("identity: {0}")]
+    Identity(String),
+}
+
+impl Shop {
+    /// Connects, brings the schema up to date and wires every context.
+    pub async fn open(settings: Arc<Settings>, source: Source) -> Result<Self, StartError> {
+        let (shop, _) = Self::open_migrating(settings, source).await?;
+        Ok(shop)
+    }
+
+    /// As [`Shop::open`], telling what was migrated.
+    pub async fn open_migrating(
+        settings: Arc<Settings>,
+        source: Source,
+    ) -> Result<(Self, Migrated), StartError> {
+        settings.make_data_dir()?;
+        let url = settings.database_url.expose_secret();
+        let db = Db::connect(url, settings.db_options(), source.clone()).await?;
+        let host = host(settings, source, db);
+        let shop = Self::wire(host)?;
+        let migrated = shop.migrate().await?;
+        identity::start(&shop.host)
+            .await
+            .map_err(|error| StartError::Identity(error.to_string()))?;
+        Ok((shop, migrated))
+    }
+
+    /// Wires every context over the host's database, without touching it.
+    pub fn wire(host: Host) -> Result<Self, StartError> {
+        let slot = Arc::new(OnceLock::new());
+        let availability: Arc<dyn Availability> = inventory::availability(&host);
+        let modules = vec![
+            identity::module(&host),
+            people::module(&host),
+            catalog::module(&host, Arc::clone(&slot)),
+            inventory::module(&host),
+            orders::module(&host),
+        ];
+        let _ = slot.set(availability);
+        let authenticate = identity::authenticate(&host);
+        let mut shop = Self {
+            host,
+            modules,
+            authenticate,
+        };
+        let subscriptions = shop.take_subscriptions();
+        shop.host.db.attach(Arc::new(subscriptions))?;
+        Ok(shop)
+    }
+
+    fn take_subscriptions(&mut self) -> Subscriptions {
+        let take = |module: &mut Module| std::mem::take(&mut module.subscriptions);
+        self.modules
+            .iter_mut()
+            .map(take)
+            .fold(Subscriptions::new(), Subscriptions::merge)
+    }
+
+    async fn migrate(&self) -> Result<Migrated, DbError> {
+        let db = &self.host.db;
+        let mut migrated = vec![(
+            "platform",
+            db.migrate("platform", PLATFORM_MIGRATIONS).await?,
+        )];
+        for module in &self.modules {
+            migrated.push((
+                module.name,
+                db.migrate(module.name, module.migrations).await?,
+            ));
+        }
+        Ok(migrated)
+    }
+
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Every audit of every context.
+    pub fn audits(&self) -> Vec<Audit> {
+        self.modules
+            .iter()
+            .flat_map(|module| module.audits.iter().copied())
+            .collect()
+    }
+
+    /// Runs every audit; a healthy database yields nothing.
+    pub async fn verify(&self) -> Result<Vec<Finding>, DbError> {
+        run_audits(&self.host.db, &self.audits()).await
+    }
+
+    /// Every operation with its permission and its documentation.
+    pub fn take_routes(&mut self) -> RouteTable {
+        let take = |module: &mut Module| std::mem::take(&mut module.routes);
+        let contexts = self
+            .modules
+            .iter_mut()
+            .map(take)
+            .fold(RouteTable::default(), RouteTable::merge);
+        all_routes(&self.host, contexts)
+    }
+
+    /// The whole API as one service.
+    pub fn site(&mut self) -> Site {
+        let table = self.take_routes();
+        site(&self.host, Arc::clone(&self.authenticate), table)
+    }
+
+    /// Starts what works in the background: the sequencer, a runner per context, the jobs.
+    /// Everything stops when the set is dropped.
+    pub fn start_workers(&mut self) -> JoinSet<()> {
+        let db = &self.host.db;
+        let mut workers = JoinSet::new();
+        workers.spawn(Sequencer::new(db.clone()).run());
+        if let Some(subscriptions) = db.subscriptions() {
+            let contexts: BTreeSet<_> = subscriptions.contexts().collect();
+            for context in contexts {
+                let runner = Runner::new(db.clone(), Arc::clone(&subscriptions), context);
+                workers.spawn(runner.run());
+            }
+        }
+        for module in &mut self.modules {
+            for job in std::mem::take(&mut module.jobs) {
+                workers.spawn(job.repeat());
+            }
+        }
+        workers.spawn(purge_answers(&self.host).repeat());
+        workers
+    }
+}
+
+/// Stored answers of idempotent requests are forgotten after their time.
+fn purge_answers(host: &Host) -> Job {
+    let hour = std::time::Duration::from_secs(3600);
+    Job::new("platform.purge-answers", hour, host, async |host: Host| {
+        let gone = platform::http::retry::purge(&host.db, host.source.now()).await?;
+        tracing::debug!(gone, "forgot stored answers");
+        Ok(())
+    })
+}
+
+/// What a process lends to the contexts of one database.
+pub fn host(settings: Arc<Settings>, source: Source, db: Db) -> Host {
+    let vault = Vault::new(&settings.secret, source.clone(), None);
+    let tokens = Tokens::new(source.clone(), &settings.token_issuer, AUDIENCE);
+    Host {
+        db,
+        source,
+        vault,
+        tokens,
+        settings,
+    }
+}
+
+impl StartError {
+    /// What to do about it, for the terminal.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::DataDir(_) => "choose another folder with --data-dir or COMPTOIR_DATA_DIR",
+            Self::Db(error) if error.code() == "DATABASE_UNAVAILABLE" => {
+                "is the database running? check DATABASE_URL"
+            }
+            Self::Db(_) => "check DATABASE_URL; a newer comptoir may have migrated this database",
+            Self::Identity(_) => "was the master secret (COMPTOIR_SECRET) changed?",
+        }
+    }
+}
