@@ -17,7 +17,21 @@ pub(crate) fn words_of(text: &str) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::words_of;
+    use super::{MOST, words_of};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_name_is_found_by_every_word_of_it(name in "\\PC{0,100}") {
+            let words = words_of(&name);
+            prop_assert!(words.len() <= MOST);
+            for word in &words {
+                prop_assert!(!word.is_empty());
+                prop_assert!(words_of(&name.to_uppercase()).len() <= MOST);
+                prop_assert_eq!(words_of(word), [word.clone()].into());
+            }
+        }
+    }
 
     #[test]
     fn words_are_told_apart_whatever_stands_between_them() {
