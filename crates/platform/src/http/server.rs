@@ -13,6 +13,9 @@ use crate::config::Limits;
 
 use super::site::Site;
 
+/// All headers of a request together. Browsers send 1 to 4 KiB, proxies cut at 8 to 64.
+const HEADER_BYTES: usize = 64 * 1024;
+
 /// Serves `site` on `listener` until `stop` is done; then takes no more connections and gives
 /// those that are open until the shutdown timeout.
 ///
@@ -39,7 +42,8 @@ pub async fn serve(
     let http = server.http_builder();
     http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout);
+        .header_read_timeout(limits.header_timeout)
+        .max_buf_size(HEADER_BYTES);
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(site);
     let served = server.serve(service).await;
     stopper.abort();

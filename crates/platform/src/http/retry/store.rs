@@ -12,6 +12,9 @@ use super::answer::StoredAnswer;
 use super::key::RetryKey;
 use super::{KEPT, seal};
 
+/// The limit in the statement of [`purge`].
+const PORTION: u64 = 2000;
+
 /// A stored answer that is still sealed.
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -132,14 +135,24 @@ pub async fn replace(
     insert_all(tx, source, &[(key.clone(), answer.clone())]).await
 }
 
-/// Forgets answers that have expired by `now`; answers how many.
+/// Forgets answers that have expired by `now`; answers how many. In portions, so that nobody waits
+/// long for the writer.
 pub async fn purge(db: &Db, now: Timestamp) -> Result<u64, DbError> {
-    let mut tx = db.begin().await?;
-    let gone = tx
-        .query("delete from idempotency_record where expires_at < $1")
-        .bind(now.unix_micros())
-        .execute()
-        .await?;
-    tx.commit().await?;
-    Ok(gone)
+    let mut total = 0;
+    loop {
+        let mut tx = db.begin().await?;
+        let gone = tx
+            .query(
+                "delete from idempotency_record where id in (
+                     select id from idempotency_record where expires_at < $1 limit 2000)",
+            )
+            .bind(now.unix_micros())
+            .execute()
+            .await?;
+        tx.commit().await?;
+        total += gone;
+        if gone < PORTION {
+            return Ok(total);
+        }
+    }
 }

@@ -190,6 +190,27 @@ async fn health_names_environment_and_version() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_gone_is_said_in_our_own_words() {
+    let shop = Shop::open().await;
+    shop.desk.host.db.close().await;
+    for path in ["/health/db", "/health/ready"] {
+        let sick = shop.send(get(path)).await;
+        assert_eq!(
+            (sick.status, sick.code().as_str()),
+            (503, "DATABASE_UNAVAILABLE"),
+            "{path}"
+        );
+        assert_eq!(
+            sick.json()["error"]["message"],
+            "the database cannot be reached"
+        );
+    }
+    for path in ["/health", "/health/live"] {
+        assert_eq!(shop.send(get(path)).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn requests_are_counted_by_route_and_not_by_path() {
     let shop = Shop::open().await;
     let path = format!(

@@ -82,6 +82,18 @@ async fn whoever_sends_nothing_or_half_a_header_is_cut_off() {
 }
 
 #[tokio::test]
+async fn headers_without_end_are_refused() {
+    let running = run(limits()).await;
+    let mut request = b"GET /v1/notes HTTP/1.1\r\nhost: shop\r\n".to_vec();
+    request.extend(b"x-padding: ".iter().chain([b'x'; 100_000].iter()));
+    let answer = talk(running.address, &request).await;
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 431"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
 async fn at_the_end_open_requests_are_finished_and_new_ones_refused() {
     let mut running = run(limits()).await;
     let request = b"POST /v1/slow HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n\

@@ -1,0 +1,3 @@
+//! The platform on both engines, behind its real HTTP stack.
+
+mod retries;
