@@ -1,3 +1,7 @@
-//! The platform on both engines, behind its real HTTP stack.
+//! The door and the event core on both engines, with a context made for the purpose.
 
-mod retries;
+mod db;
+mod events;
+mod log;
+mod sample;
+mod split;
