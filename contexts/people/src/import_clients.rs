@@ -1,13 +1,14 @@
 //! Clients from a history of sales, of whom only a name is known.
 
 use crate::client::Profile;
-use crate::read_clients::{name_words, seal_profile};
+use crate::read_clients::{name_words, profile_text};
 use crate::store::clients::{self, NewClient};
 use crate::store::words;
 use contracts::people::ClientChanged;
 use kernel::{ClientId, Name};
-use platform::{DbError, Host};
-use std::collections::{HashMap, HashSet};
+use platform::vault::Vault;
+use platform::{DbError, Host, Tx};
+use std::collections::BTreeMap;
 
 /// A client as a history of sales knows one.
 pub struct ImportedClient {
@@ -20,11 +21,8 @@ pub struct ImportedClient {
 /// Stores those clients of a batch that are not known yet, without an e-mail address, and answers
 /// how many those were. A client who is known stays as is.
 pub async fn import_clients(host: &Host, batch: Vec<ImportedClient>) -> Result<u64, DbError> {
-    if batch.is_empty() {
-        return Ok(0);
-    }
-    let now = host.source.now();
-    let mut names: HashMap<ClientId, Name> = batch
+    // In the order of ids, so that two imports at a time do not lock each other out.
+    let mut names: BTreeMap<ClientId, Name> = batch
         .into_iter()
         .map(|one| (one.client_id, one.name))
         .collect();
@@ -35,26 +33,16 @@ pub async fn import_clients(host: &Host, batch: Vec<ImportedClient>) -> Result<u
     if names.is_empty() {
         return Ok(0);
     }
-    let mut new = Vec::with_capacity(names.len());
-    let mut name_index = Vec::with_capacity(names.len() * 2);
-    for (id, name) in names {
-        name_index.extend(name_words(&host.vault, id, name.as_str()));
-        let profile = seal_profile(&host.vault, &mut tx, id, &Profile::of_name(name)).await?;
-        new.push(NewClient {
-            id,
-            profile,
-            email_index: None,
-        });
-    }
-    let stored: HashSet<ClientId> = clients::insert_unclaiming(&mut tx, &new, now)
-        .await?
-        .into_iter()
-        .collect();
-    name_index.retain(|(person, _)| stored.contains(&ClientId::from_uuid(*person)));
-    words::add(&mut tx, name_index).await?;
-    for client_id in &stored {
+    let new = seal(&host.vault, &mut tx, &names).await?;
+    let stored = clients::insert_unclaiming(&mut tx, &new, host.source.now()).await?;
+    let indexed = stored.iter().filter_map(|id| {
+        let name = names.get(id)?;
+        Some(name_words(&host.vault, *id, name.as_str()))
+    });
+    words::add(&mut tx, indexed.flatten().collect()).await?;
+    for client_id in stored.iter().copied() {
         let event = ClientChanged {
-            client_id: *client_id,
+            client_id,
             archived: false,
             erased: false,
         };
@@ -62,4 +50,26 @@ pub async fn import_clients(host: &Host, batch: Vec<ImportedClient>) -> Result<u
     }
     tx.commit().await?;
     Ok(stored.len() as u64)
+}
+
+async fn seal(
+    vault: &Vault,
+    tx: &mut Tx,
+    names: &BTreeMap<ClientId, Name>,
+) -> Result<Vec<NewClient>, DbError> {
+    let mut texts = Vec::with_capacity(names.len());
+    for (id, name) in names {
+        texts.push((id.uuid(), profile_text(&Profile::of_name(name.clone()))?));
+    }
+    let texts: Vec<_> = texts
+        .iter()
+        .map(|(id, text)| (*id, text.as_str()))
+        .collect();
+    let sealed = vault.seal_many(tx, &texts).await?;
+    let new = |(id, profile)| NewClient {
+        id,
+        profile,
+        email_index: None,
+    };
+    Ok(names.keys().copied().zip(sealed).map(new).collect())
 }

@@ -162,6 +162,11 @@ pub(crate) async fn seal_profile(
     id: ClientId,
     profile: &Profile,
 ) -> Result<Vec<u8>, DbError> {
-    let text = serde_json::to_string(profile).map_err(|fault| DbError::Bug(fault.to_string()))?;
+    let text = profile_text(profile)?;
     vault.seal(tx, id.uuid(), &text).await
+}
+
+/// What is sealed: the JSON of a profile.
+pub(crate) fn profile_text(profile: &Profile) -> Result<String, DbError> {
+    serde_json::to_string(profile).map_err(|fault| DbError::Bug(fault.to_string()))
 }

@@ -6,6 +6,7 @@ mod bad_input;
 mod client_access;
 mod client_changes;
 mod client_lists;
+mod documents;
 mod employees;
 mod erasure;
 mod import;
