@@ -2,9 +2,13 @@
 //! One module per command; nothing in here ships.
 
 mod api;
+mod chaos;
 mod ci;
+mod http;
 mod outcome;
+mod schemathesis;
 mod services;
+mod shop;
 mod steps;
 mod test;
 mod tidy;
@@ -39,6 +43,10 @@ enum Task {
     Api(api::ApiArgs),
     /// Start a private PostgreSQL and say how to reach it
     Services(services::ServicesArgs),
+    /// Break the shop on purpose and check what it promised
+    Chaos(chaos::ChaosArgs),
+    /// Ask every operation of a served shop what its document allows and forbids, as every role
+    Schemathesis(schemathesis::SchemathesisArgs),
     /// Everything CI does, in its order, with timings
     Ci,
 }
@@ -60,6 +68,8 @@ fn run(task: &Task, root: &Path) -> Outcome<()> {
         Task::Tidy(args) => tidy::run(root, args),
         Task::Api(args) => api::run(root, args),
         Task::Services(args) => services::run(root, args),
+        Task::Chaos(args) => chaos::run(root, args),
+        Task::Schemathesis(args) => schemathesis::run(root, args).map(drop),
         Task::Ci => ci::run(root),
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::outcome::Outcome;
+use crate::schemathesis::{self, SchemathesisArgs};
 use crate::services::{Postgres, TEST_POSTGRES, Wish};
 use crate::steps::{Remark, Steps, watch};
 
@@ -23,7 +24,10 @@ struct Suite {
     run: fn(root: &Path) -> Outcome<Remark>,
 }
 
-const SUITES: &[Suite] = &[];
+const SUITES: &[Suite] = &[Suite {
+    name: "schemathesis",
+    run: |root| schemathesis::run(root, &SchemathesisArgs::default()),
+}];
 
 pub fn run(root: &Path, args: &TestArgs) -> Outcome<()> {
     let mut steps = Steps::default();

@@ -42,6 +42,7 @@ pub fn run(root: &Path, args: &ServicesArgs) -> Outcome<()> {
         port: args.port,
         durable: args.durable,
         keep: args.keep,
+        ..Wish::default()
     };
     let postgres = Postgres::start(root, &wish)?;
     println!("PostgreSQL listens. In the shell that runs tests:");

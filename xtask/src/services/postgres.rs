@@ -28,6 +28,8 @@ pub struct Wish {
     pub durable: bool,
     /// Let it run on after the guard is gone.
     pub keep: bool,
+    /// Further settings, `name=value`.
+    pub settings: Vec<String>,
 }
 
 /// A running cluster. Dropping it stops the server it started (by its own process id) and removes
@@ -41,6 +43,7 @@ pub struct Postgres {
     server: Option<Child>,
     durable: bool,
     keep: bool,
+    more: Vec<String>,
 }
 
 impl Postgres {
@@ -59,6 +62,7 @@ impl Postgres {
             server: None,
             durable: wish.durable,
             keep: wish.keep,
+            more: wish.settings.clone(),
         };
         postgres.create()?;
         postgres.launch()?;
@@ -185,6 +189,7 @@ impl Postgres {
             ];
             settings.extend(fast.map(String::from));
         }
+        settings.extend(self.more.iter().cloned());
         settings
     }
 

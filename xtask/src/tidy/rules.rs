@@ -9,7 +9,6 @@ const HANDLES: &[(&str, &str)] = &[
     ("Host", "take the values it needs"),
     ("Source", "take `now` and ids as values"),
     ("Tx", "take the rows as values"),
-    ("Vault", "take opened text"),
     ("SystemTime", "take `now` as a Timestamp"),
     ("Instant", "take `now` as a Timestamp"),
 ];

@@ -1,0 +1,174 @@
+//! `cargo xtask bench`: how fast Comptoir is beside the database alone, on this machine, now.
+//! Every ratio is made of two figures of the same run. Nothing here is a test: a slow machine
+//! fails nothing.
+
+mod baskets;
+mod build;
+mod clients;
+mod files;
+mod large;
+mod load;
+mod machine;
+mod measure;
+mod orders;
+mod pgbench;
+mod process;
+mod progress;
+mod read;
+mod reference;
+mod report;
+mod results;
+mod seed;
+mod server;
+mod stage;
+mod start;
+mod wire;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::outcome::{Because, Outcome};
+use results::Part;
+use stage::Stage;
+
+/// What to measure, how long, and beside how much data.
+#[derive(clap::Args, Clone)]
+pub struct BenchArgs {
+    /// Short rounds: for trying the benchmark itself; writes no document
+    #[arg(long)]
+    quick: bool,
+    /// Only these scenarios (repeatable); the document keeps what it says about the others
+    #[arg(long, value_enum)]
+    only: Vec<Scenario>,
+    /// Rounds; every figure is the median of them
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=99))]
+    rounds: u8,
+    /// Seconds of one measurement, after two seconds of warming up
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
+    seconds: u16,
+    /// Connections of the load, each number its own measurement
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 128])]
+    connections: Vec<usize>,
+    /// Only on this engine
+    #[arg(long, value_enum)]
+    engine: Vec<Engine>,
+    /// Past orders in the database for the scenario `large` [default: 5000000]
+    #[arg(long)]
+    orders_in_db: Option<u64>,
+    /// Products in the database for the scenario `large` [default: 1000000]
+    #[arg(long)]
+    products_in_db: Option<u64>,
+    /// A history of sales; each of its invoices is placed as one live order
+    #[arg(long, value_name = "FILE")]
+    baskets: Option<PathBuf>,
+    /// Also time a clean release build in a folder of its own
+    #[arg(long)]
+    build: bool,
+}
+
+/// A thing to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// Placing orders, random and hot, beside pgbench
+    Orders,
+    /// Reading a product, beside a handler that answers from memory
+    Read,
+    /// Real baskets; needs --baskets
+    Baskets,
+    /// Orders with a large database beside a small one
+    Large,
+    /// Start and memory
+    Start,
+    /// A clean release build
+    Build,
+}
+
+/// Which database is under Comptoir.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    Postgres,
+    Sqlite,
+}
+
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
+}
+
+impl BenchArgs {
+    fn wants(&self, scenario: Scenario) -> bool {
+        if !self.only.is_empty() {
+            return self.only.contains(&scenario);
+        }
+        match scenario {
+            Scenario::Orders | Scenario::Read | Scenario::Start => true,
+            Scenario::Baskets => self.baskets.is_some(),
+            Scenario::Large => self.orders_in_db.is_some() || self.products_in_db.is_some(),
+            Scenario::Build => self.build,
+        }
+    }
+
+    fn engines(&self) -> Vec<Engine> {
+        match self.engine.is_empty() {
+            true => vec![Engine::Postgres, Engine::Sqlite],
+            false => self.engine.clone(),
+        }
+    }
+
+    fn rounds(&self) -> usize {
+        if self.quick { 1 } else { usize::from(self.rounds) }
+    }
+
+    fn duration(&self) -> Duration {
+        Duration::from_secs(if self.quick { 2 } else { u64::from(self.seconds) })
+    }
+
+    fn warm_up(&self) -> Duration {
+        Duration::from_secs(if self.quick { 1 } else { 2 })
+    }
+}
+
+pub fn run(root: &Path, args: &BenchArgs) -> Outcome<()> {
+    if args.wants(Scenario::Baskets) && args.baskets.is_none() {
+        return Err("the scenario `baskets` needs --baskets FILE".into());
+    }
+    build::release(root)?;
+    if cfg!(debug_assertions) {
+        // A load generator without optimisation would take the processors from what it measures.
+        return build::run_again_in_release(root);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.because(|| "starting the runtime".into())?.block_on(measure_all(root, args))
+}
+
+async fn measure_all(root: &Path, args: &BenchArgs) -> Outcome<()> {
+    let stage = Stage::set(root, args)?;
+    let mut parts: Vec<Part> = Vec::new();
+    if args.wants(Scenario::Orders) {
+        parts.push(orders::measure(&stage).await?);
+    }
+    if args.wants(Scenario::Read) {
+        parts.push(read::measure(&stage).await?);
+    }
+    if args.wants(Scenario::Start) {
+        parts.push(start::measure(&stage).await?);
+    }
+    if let (true, Some(file)) = (args.wants(Scenario::Baskets), &args.baskets) {
+        parts.push(baskets::measure(&stage, file).await?);
+    }
+    if args.wants(Scenario::Large) {
+        parts.push(large::measure(&stage).await?);
+    }
+    if args.wants(Scenario::Build) {
+        parts.push(build::measure(&stage)?);
+    }
+    let parts = parts.into_iter().map(|part| stage.signed(part)).collect();
+    drop(stage);
+    report::tell(root, args, parts)
+}

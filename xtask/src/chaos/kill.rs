@@ -1,0 +1,322 @@
+//! The kill run: stage, load, kills, restarts, and the verdict.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+use tokio::task::JoinSet;
+
+use super::breaks;
+use super::journal::Journal;
+use super::load::Rig;
+use super::model::{Differences, Model, compare};
+use super::readback;
+use super::stage::Stage;
+use super::{Engines, KillArgs, Protection};
+use crate::outcome::Outcome;
+use crate::services::{Postgres, Wish};
+use crate::shop::{self, Shop};
+
+/// The promise: ready again after a kill.
+const READY: Duration = Duration::from_secs(2);
+
+pub const COLUMNS: &[&str] = &[
+    "engine",
+    "kills",
+    "acknowledged",
+    "refused",
+    "retries",
+    "replays",
+    "lost",
+    "doubled",
+    "wrong",
+    "audits",
+    "ready median",
+    "ready worst",
+];
+
+/// What one engine did.
+pub struct Report {
+    engine: &'static str,
+    kills: u32,
+    counts: [u64; 4],
+    differences: Differences,
+    surprises: Vec<String>,
+    audits: Result<String, String>,
+    ready: Vec<Duration>,
+}
+
+pub async fn run(root: &Path, args: &KillArgs) -> Outcome<Vec<Report>> {
+    let binary = shop::build(root, args.profile)?;
+    let mut reports = Vec::new();
+    if args.engine != Engines::Postgres {
+        reports.push(run_on(root, &binary, args, None).await?);
+    }
+    if args.engine != Engines::Sqlite {
+        let settings = breaks::cluster_settings(args.broken);
+        let wish = Wish {
+            durable: true,
+            settings,
+            ..Wish::default()
+        };
+        let postgres = Postgres::start(root, &wish)?;
+        postgres.create_database("shop")?;
+        reports.push(run_on(root, &binary, args, Some(postgres)).await?);
+    }
+    Ok(reports)
+}
+
+async fn run_on(
+    root: &Path,
+    binary: &Path,
+    args: &KillArgs,
+    postgres: Option<Postgres>,
+) -> Outcome<Report> {
+    std::fs::create_dir_all(root.join("target/chaos"))?;
+    let folder = tempfile::Builder::new()
+        .prefix("kill-")
+        .tempdir_in(root.join("target/chaos"))?;
+    let url = postgres.as_ref().map(|postgres| postgres.url("shop"));
+    let settings: Vec<_> = url
+        .iter()
+        .map(|url| ("DATABASE_URL", url.as_str()))
+        .collect();
+    let mut shop = Shop::new(binary, folder.path(), &settings)?;
+    breaks::before_start(&mut shop, args.broken);
+    shop.start(&["serve"]).await?;
+    let key = shop.api_key("admin")?;
+    let (stage, levels) = Stage::set(&mut shop.caller(&key)).await?;
+    breaks::after_stage(args.broken, folder.path(), postgres.as_ref())?;
+    let model = Model {
+        levels,
+        ..Model::default()
+    };
+    let journal = Journal::create(&folder.path().join("journal"))?;
+    let fresh_keys = args.broken == Some(Protection::Idempotency);
+    let rig = Arc::new(Rig::new(stage, model, journal, fresh_keys));
+    let mut run = Run {
+        args,
+        rig,
+        shop,
+        postgres,
+        key,
+        ready: Vec::new(),
+    };
+    let report = run.play().await?;
+    if !report.is_clean() {
+        let kept = folder.keep();
+        println!(
+            "{}: journal, database and log stay in {}",
+            report.engine,
+            kept.display()
+        );
+    }
+    Ok(report)
+}
+
+struct Run<'a> {
+    args: &'a KillArgs,
+    rig: Arc<Rig>,
+    shop: Shop,
+    postgres: Option<Postgres>,
+    key: String,
+    ready: Vec<Duration>,
+}
+
+impl Run<'_> {
+    async fn play(&mut self) -> Outcome<Report> {
+        let seed = self.args.seed.unwrap_or_else(rand::random);
+        let engine = if self.postgres.is_some() {
+            "PostgreSQL"
+        } else {
+            "SQLite"
+        };
+        println!("{engine}: seed {seed}");
+        let mut random = SmallRng::seed_from_u64(seed);
+        let mut workers = JoinSet::new();
+        for number in 0..self.args.clients {
+            let (rig, caller) = (Arc::clone(&self.rig), self.shop.caller(&self.key));
+            workers.spawn(async move { rig.work(caller, seed.wrapping_add(number + 1)).await });
+        }
+        self.kill_and_restart(engine, &mut random).await?;
+        self.rig.stop.store(true, Ordering::Relaxed);
+        while let Some(worker) = workers.join_next().await {
+            worker??;
+        }
+        self.verdict(engine).await
+    }
+
+    async fn kill_and_restart(
+        &mut self,
+        engine: &'static str,
+        random: &mut SmallRng,
+    ) -> Outcome<()> {
+        let bar = progress(engine, self.args.kills);
+        for _ in 0..self.args.kills {
+            tokio::time::sleep(Duration::from_millis(random.random_range(50..700))).await;
+            let took = self.one_kill(random).await?;
+            self.ready.push(took);
+            if self.args.broken.is_none() {
+                let mut caller = self.shop.caller(&self.key);
+                self.rig.replay(&mut caller, random).await?;
+            }
+            let answered = self.rig.counts.acknowledged.load(Ordering::Relaxed);
+            bar.set_message(format!("{answered} acknowledged"));
+            bar.inc(1);
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        bar.finish();
+        Ok(())
+    }
+
+    /// Kills the shop, or the database, or both; answers how long the shop then took to be ready.
+    async fn one_kill(&mut self, random: &mut SmallRng) -> Outcome<Duration> {
+        let database = self.kills_postgres() && random.random();
+        let shop = !database || random.random();
+        if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
+            postgres.kill()?;
+        }
+        if shop {
+            self.shop.kill()?;
+        }
+        if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
+            postgres.launch()?;
+        }
+        if shop {
+            return self.shop.start(&["serve"]).await;
+        }
+        let recovered = Instant::now();
+        while !self.shop.is_ready().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(recovered.elapsed())
+    }
+
+    /// Answers that the disk never got are lost only when the database itself dies.
+    fn kills_postgres(&self) -> bool {
+        self.args.kill_postgres || self.args.broken == Some(Protection::Synchronous)
+    }
+
+    async fn verdict(&mut self, engine: &'static str) -> Outcome<Report> {
+        let found = readback::read(&mut self.shop.caller(&self.key), &self.rig.stage).await?;
+        let model = self.rig.model.lock().map_err(|_| "a worker failed")?;
+        let differences = compare(&model, &found);
+        drop(model);
+        self.shop.stop()?;
+        let audits = self
+            .shop
+            .run(&["verify"])
+            .map_err(|error| error.to_string());
+        let counts = &self.rig.counts;
+        let counts = [
+            &counts.acknowledged,
+            &counts.refused,
+            &counts.retried,
+            &counts.replayed,
+        ];
+        let counts = counts.map(|count| count.load(Ordering::Relaxed));
+        let (surprises, ready) = (self.rig.surprises(), std::mem::take(&mut self.ready));
+        let kills = self.args.kills;
+        Ok(Report {
+            engine,
+            kills,
+            counts,
+            differences,
+            surprises,
+            audits,
+            ready,
+        })
+    }
+}
+
+fn progress(engine: &'static str, kills: u32) -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix:10} {bar:40} {pos}/{len} kills, {msg}");
+    let bar = ProgressBar::new(u64::from(kills)).with_prefix(engine);
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+impl Report {
+    pub fn is_clean(&self) -> bool {
+        let in_time = self.worst() <= READY;
+        let told = self.counts[0] > 0 && self.surprises.is_empty();
+        self.differences.is_empty() && self.audits.is_ok() && told && in_time
+    }
+
+    pub fn row(&self) -> Vec<String> {
+        let [acknowledged, refused, retried, replayed] = self.counts.map(|count| count.to_string());
+        let Differences {
+            lost,
+            duplicates,
+            wrong,
+        } = &self.differences;
+        let audits = if self.audits.is_ok() {
+            "clean"
+        } else {
+            "NOT CLEAN"
+        };
+        vec![
+            self.engine.into(),
+            self.kills.to_string(),
+            acknowledged,
+            refused,
+            retried,
+            replayed,
+            lost.len().to_string(),
+            duplicates.len().to_string(),
+            (wrong.len() + self.surprises.len()).to_string(),
+            audits.into(),
+            format!("{} ms", self.median().as_millis()),
+            format!("{} ms", self.worst().as_millis()),
+        ]
+    }
+
+    /// The first few of everything that is not as it should be.
+    pub fn explain(&self) {
+        let Differences {
+            lost,
+            duplicates,
+            wrong,
+        } = &self.differences;
+        let lists = [
+            ("lost", lost),
+            ("doubled", duplicates),
+            ("wrong", wrong),
+            ("answer", &self.surprises),
+        ];
+        for (name, list) in lists {
+            for sentence in list.iter().take(10) {
+                println!("{}: {name}: {sentence}", self.engine);
+            }
+        }
+        if let Err(sentence) = &self.audits {
+            println!("{}: audits: {sentence}", self.engine);
+        }
+        if self.worst() > READY {
+            println!(
+                "{}: ready after {:?}, promised {READY:?}",
+                self.engine,
+                self.worst()
+            );
+        }
+        if self.counts[0] == 0 {
+            println!(
+                "{}: nothing was acknowledged, so nothing was shown",
+                self.engine
+            );
+        }
+    }
+
+    fn median(&self) -> Duration {
+        let mut sorted = self.ready.clone();
+        sorted.sort();
+        sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+    }
+
+    fn worst(&self) -> Duration {
+        self.ready.iter().max().copied().unwrap_or_default()
+    }
+}

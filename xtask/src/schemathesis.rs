@@ -1,0 +1,208 @@
+//! `cargo xtask schemathesis`: asks every operation of a served shop what the OpenAPI document
+//! allows and forbids, as every role; no 5xx, and no answer the document does not describe.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::http::Call;
+use crate::outcome::{Because, Outcome};
+use crate::shop::{self, Profile, Shop};
+use crate::steps::{Remark, call, capture, clock, plain_table};
+
+/// Pinned, so that a new release of theirs does not turn ours red overnight.
+const VERSION: &str = "4.32.5";
+
+/// Every kind of caller: nobody, a customer who registered, and a key per other role.
+const CALLERS: &[&str] = &[
+    "nobody", "customer", "clerk", "manager", "supplier", "service", "admin",
+];
+
+/// What an answer is checked for. What the document allows but the shop refuses (a reference that
+/// does not exist, stock that is not there) is no fault, so `positive_data_acceptance` is not here.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance";
+
+/// Operations that cannot be asked this way, and why.
+const EXCLUDED: &[(&str, &str)] = &[(
+    "/v1/inventory/stream",
+    "its answer never ends; inventory's own tests read it",
+)];
+
+#[derive(clap::Args)]
+pub struct SchemathesisArgs {
+    /// Requests per operation and caller, at most
+    #[arg(long, default_value_t = 12)]
+    examples: u32,
+    /// Only as this caller: nobody, customer, clerk, manager, supplier, service or admin
+    #[arg(long)]
+    caller: Option<String>,
+    #[arg(long, value_enum, default_value_t = Profile::Dev)]
+    profile: Profile,
+}
+
+impl Default for SchemathesisArgs {
+    fn default() -> Self {
+        Self {
+            examples: 12,
+            caller: None,
+            profile: Profile::Dev,
+        }
+    }
+}
+
+pub fn run(root: &Path, args: &SchemathesisArgs) -> Outcome<Remark> {
+    let folder = root.join("target/schemathesis");
+    let program = install(&folder)?;
+    let binary = shop::build(root, args.profile)?;
+    let data = tempfile::tempdir()?;
+    let mut shop = Shop::new(&binary, data.path(), &[])?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(shop.start(&["serve"]))?;
+    let mut table = plain_table(&["caller", "end", "time", "summary"]);
+    let mut red = Vec::new();
+    let callers = CALLERS
+        .iter()
+        .filter(|caller| args.caller.as_ref().is_none_or(|c| c == *caller));
+    for caller in callers {
+        let bearer = runtime.block_on(bearer(&shop, caller))?;
+        let log = folder.join(format!("{caller}.log"));
+        let started = Instant::now();
+        let passed = ask(&program, &shop, bearer, args.examples, &log)?;
+        let (end, said) = if passed {
+            ("passed", "")
+        } else {
+            ("FAILED", "its log is below")
+        };
+        table.add_row([caller, end, &clock(started.elapsed()), said]);
+        if !passed {
+            red.push((*caller, log));
+        }
+    }
+    println!("{table}");
+    for (caller, log) in &red {
+        println!(
+            "\n== {caller}\n{}",
+            tail(&fs::read_to_string(log).unwrap_or_default(), 120)
+        );
+    }
+    finish(&mut shop, &red)
+}
+
+/// Afterwards the shop must be as sound as before.
+fn finish(shop: &mut Shop, red: &[(&str, PathBuf)]) -> Outcome<Remark> {
+    shop.stop()?;
+    shop.run(&["verify"])
+        .because(|| "audits after all those requests".into())?;
+    let panics = shop
+        .log()
+        .lines()
+        .filter(|line| line.contains("panicked at"))
+        .count();
+    if panics > 0 {
+        return Err(format!("the server panicked {panics} times:\n{}", shop.tail()).into());
+    }
+    if red.is_empty() {
+        return Ok(format!("as {} callers", CALLERS.len()));
+    }
+    let names: Vec<_> = red.iter().map(|(caller, _)| *caller).collect();
+    Err(format!("the API broke its document, asked as {}", names.join(", ")).into())
+}
+
+/// A virtual environment below the build folder, made once.
+fn install(folder: &Path) -> Outcome<PathBuf> {
+    let venv = folder.join("venv");
+    let program = venv.join("bin/st");
+    let known = capture(Command::new(&program).arg("--version")).unwrap_or_default();
+    if known.contains(VERSION) {
+        return Ok(program);
+    }
+    println!("installing schemathesis {VERSION} below target/");
+    fs::create_dir_all(folder)?;
+    let hint = || "python3 with venv is needed (Debian: apt-get install python3-venv)".to_owned();
+    capture(Command::new("python3").args(["-m", "venv"]).arg(&venv)).because(hint)?;
+    let wanted = format!("schemathesis=={VERSION}");
+    let mut pip = Command::new(venv.join("bin/pip"));
+    call(pip.args(["install", "--quiet", "--disable-pip-version-check", &wanted]))?;
+    Ok(program)
+}
+
+/// What this caller sends as bearer.
+async fn bearer(shop: &Shop, caller: &str) -> Outcome<Option<String>> {
+    match caller {
+        "nobody" => Ok(None),
+        "customer" => customer(shop).await.map(Some),
+        role => shop.api_key(role).map(Some),
+    }
+}
+
+/// Registers and logs in, as a buyer would.
+async fn customer(shop: &Shop) -> Outcome<String> {
+    let mut caller = crate::http::Caller::new(shop.address(), None);
+    let (email, password) = ("buyer@example.com", uuid::Uuid::new_v4().to_string());
+    let person = json!({ "name": "Buyer", "email": email, "password": password });
+    caller
+        .need(&Call::post("/v1/auth/register", &person))
+        .await?;
+    let login = json!({ "email": email, "password": password });
+    let tokens = caller.need(&Call::post("/v1/auth/login", &login)).await?;
+    let token = tokens["access_token"]
+        .as_str()
+        .ok_or("login gave no access_token")?;
+    Ok(token.to_owned())
+}
+
+/// One run of the tool; true when it found nothing.
+fn ask(
+    program: &Path,
+    shop: &Shop,
+    bearer: Option<String>,
+    examples: u32,
+    log: &Path,
+) -> Outcome<bool> {
+    let mut st = Command::new(program);
+    st.args(["run", &format!("{}/openapi.json", shop.url()), "--no-color"]);
+    st.args([
+        "--phases",
+        "examples,coverage,fuzzing",
+        "--mode",
+        "all",
+        "--checks",
+        CHECKS,
+    ]);
+    st.args([
+        "--max-examples",
+        &examples.to_string(),
+        "--workers",
+        "2",
+        "--warnings",
+        "off",
+    ]);
+    st.args([
+        "--generation-deterministic",
+        "--generation-database",
+        "none",
+        "--no-shrink",
+    ]);
+    st.args(["--request-timeout", "15", "--suppress-health-check", "all"]);
+    for (path, _) in EXCLUDED {
+        st.args(["--exclude-path", path]);
+    }
+    if let Some(bearer) = bearer {
+        st.args(["--header", &format!("Authorization: Bearer {bearer}")]);
+    }
+    let file = fs::File::create(log).because(|| format!("creating {}", log.display()))?;
+    st.stdout(file.try_clone()?).stderr(file);
+    Ok(st
+        .status()
+        .because(|| "starting schemathesis".into())?
+        .success())
+}
+
+fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<_> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
