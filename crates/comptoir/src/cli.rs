@@ -3,7 +3,6 @@
 use clap::{Parser, Subcommand};
 use platform::auth::Role;
 use platform::config::Options;
-use std::path::PathBuf;
 
 /// A shop in one command: catalogue, stock in many stores, orders that never oversell.
 #[derive(Debug, Parser)]
@@ -33,9 +32,6 @@ pub enum Command {
     /// Keys for machine clients
     #[command(subcommand, name = "api-key")]
     ApiKey(ApiKeyCommand),
-    /// Take over content from files
-    #[command(subcommand)]
-    Import(ImportCommand),
     /// Deliveries of events that failed
     #[command(subcommand)]
     Events(EventsCommand),
@@ -53,28 +49,6 @@ pub enum ApiKeyCommand {
         /// What it may do: customer, clerk, manager, supplier, admin or service (repeatable)
         #[arg(long = "role", required = true)]
         roles: Vec<Role>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ImportCommand {
-    /// Products from a CSV file: sku, name, category, price, …; known SKUs are updated
-    Products {
-        file: PathBuf,
-        /// All or nothing
-        #[arg(long)]
-        atomic: bool,
-    },
-    /// A history of sales from a CSV file, plain or gzip
-    ///
-    /// Columns: InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID,
-    /// Country; prices in the shop's currency (--currency). Stock is not touched; running it twice
-    /// imports nothing twice.
-    Sales {
-        file: PathBuf,
-        /// Write every line that was not imported to this CSV file
-        #[arg(long)]
-        report: Option<PathBuf>,
     },
 }
 

@@ -4,6 +4,7 @@ use crate::commands::CommandError;
 use crate::wiring::Shop;
 use platform::Source;
 use platform::config::{Environment, Settings};
+use secrecy::ExposeSecret as _;
 use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -46,7 +47,11 @@ async fn greet_admin(shop: &Shop) -> Result<(), CommandError> {
         .await
         .map_err(|error| CommandError::Other(error.to_string()))?;
     if let Some(made) = made {
-        println!("administrator {}: password {}", made.email, made.password);
+        println!(
+            "administrator {}: password {}",
+            made.email.as_str(),
+            made.password.expose_secret()
+        );
         println!("It is shown this once only; change it with POST /v1/auth/password/change.");
     }
     Ok(())

@@ -1,6 +1,5 @@
 //! Wiring: which contexts live in this process, and what they share.
 
-use contracts::ports::Availability;
 use kernel::Fault as _;
 use platform::auth::Tokens;
 use platform::config::Settings;
@@ -9,7 +8,7 @@ use platform::events::{Runner, Sequencer};
 use platform::http::{Authenticate, RouteTable, Site, all_routes, site};
 use platform::module::{Finding, PLATFORM_MIGRATIONS, run_audits};
 use platform::vault::Vault;
-use platform::{Audit, DbError, Host, Job, Module, Source, Subscriptions};
+use platform::{Audit, DbError, Host, Module, Source, Subscriptions};
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -35,8 +34,6 @@ pub enum StartError {
     DataDir(#[from] std::io::Error),
     #[error("database: {0}")]
     Db(#[from] DbError),
-    #[error("identity: {0}")]
-    Identity(String),
 }
 
 impl Shop {
@@ -57,25 +54,23 @@ impl Shop {
         let host = host(settings, source, db);
         let shop = Self::wire(host)?;
         let migrated = shop.migrate().await?;
-        identity::start(&shop.host)
-            .await
-            .map_err(|error| StartError::Identity(error.to_string()))?;
+        identity::ensure_signing_key(&shop.host).await?;
         Ok((shop, migrated))
     }
 
     /// Wires every context over the host's database, without touching it.
     pub fn wire(host: Host) -> Result<Self, StartError> {
         let slot = Arc::new(OnceLock::new());
-        let availability: Arc<dyn Availability> = inventory::availability(&host);
+        let stock = inventory::Inventory::new(&host);
         let modules = vec![
             identity::module(&host),
             people::module(&host),
             catalog::module(&host, Arc::clone(&slot)),
-            inventory::module(&host),
+            stock.module(),
             orders::module(&host),
         ];
-        let _ = slot.set(availability);
-        let authenticate = identity::authenticate(&host);
+        let _ = slot.set(stock.availability());
+        let authenticate = identity::authenticator(&host);
         let mut shop = Self {
             host,
             modules,
@@ -161,19 +156,11 @@ impl Shop {
                 workers.spawn(job.repeat());
             }
         }
-        workers.spawn(purge_answers(&self.host).repeat());
+        for job in platform::http::jobs(&self.host) {
+            workers.spawn(job.repeat());
+        }
         workers
     }
-}
-
-/// Stored answers of idempotent requests are forgotten after their time.
-fn purge_answers(host: &Host) -> Job {
-    let hour = std::time::Duration::from_secs(3600);
-    Job::new("platform.purge-answers", hour, host, async |host: Host| {
-        let gone = platform::http::retry::purge(&host.db, host.source.now()).await?;
-        tracing::debug!(gone, "forgot stored answers");
-        Ok(())
-    })
 }
 
 /// What a process lends to the contexts of one database.
@@ -197,8 +184,9 @@ impl StartError {
             Self::Db(error) if error.code() == "DATABASE_UNAVAILABLE" => {
                 "is the database running? check DATABASE_URL"
             }
-            Self::Db(_) => "check DATABASE_URL; a newer comptoir may have migrated this database",
-            Self::Identity(_) => "was the master secret (COMPTOIR_SECRET) changed?",
+            Self::Db(_) => {
+                "check DATABASE_URL and the master secret (COMPTOIR_SECRET); both must be the shop's"
+            }
         }
     }
 }

@@ -2,15 +2,19 @@
 
 use super::CommandError;
 use crate::wiring::Shop;
-use platform::auth::Role;
+use kernel::Name;
+use platform::auth::{Role, Roles};
+use secrecy::ExposeSecret as _;
 use std::process::ExitCode;
 
 /// Makes a key; the secret goes to standard output, the advice beside it.
 pub async fn create(shop: &Shop, name: &str, roles: &[Role]) -> Result<ExitCode, CommandError> {
-    let secret = identity::create_api_key(shop.host(), name, roles)
+    let failed = |error: &dyn std::fmt::Display| CommandError::Other(error.to_string());
+    let name = name.parse::<Name>().map_err(|error| failed(&error))?;
+    let secret = identity::create_api_key(shop.host(), name, Roles::of(roles))
         .await
-        .map_err(|error| CommandError::Other(error.to_string()))?;
-    println!("{secret}");
+        .map_err(|error| failed(&error))?;
+    println!("{}", secret.expose_secret());
     eprintln!("This is the only time it is shown. Use it as `Authorization: Bearer <key>`.");
     Ok(ExitCode::SUCCESS)
 }

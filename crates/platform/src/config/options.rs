@@ -46,7 +46,12 @@ pub struct Options {
     pub data_dir: Option<String>,
 
     /// Currency of the shop, ISO 4217 [default: CAD]
-    #[arg(long, env = "COMPTOIR_CURRENCY", value_name = "CODE", global = true)]
+    #[arg(
+        long = "shop-currency",
+        env = "COMPTOIR_CURRENCY",
+        value_name = "CODE",
+        global = true
+    )]
     pub currency: Option<String>,
 
     /// Requests per second and burst of one caller, or `off` [default: 50/100]
