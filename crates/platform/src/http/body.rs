@@ -5,7 +5,9 @@ use std::error::Error;
 use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt, LengthLimitError};
 use kernel::ErrorKind;
+use tower_http::timeout::TimeoutError;
 
+use super::gate::too_slow;
 use super::problem::Problem;
 
 /// Collects the body. The limit itself is put around the body by the route (see `gate`).
@@ -16,12 +18,15 @@ pub(super) async fn read_whole(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
-/// Why a body could not be read: too large, or cut off on the way.
+/// Why a body could not be read: too large, too slow, or cut off on the way.
 pub fn unreadable(fault: &(dyn Error + 'static)) -> Problem {
     let mut next = Some(fault);
     while let Some(error) = next {
         if error.is::<LengthLimitError>() {
             return too_large();
+        }
+        if error.is::<TimeoutError>() {
+            return too_slow();
         }
         next = error.source();
     }

@@ -1,6 +1,7 @@
 //! The gate before every route: permission, body limit, deadline.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::body::HttpBody as _;
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use http_body_util::Limited;
 use kernel::ErrorKind;
+use tower_http::timeout::TimeoutBody;
 
 use crate::auth::Principal;
 
@@ -24,6 +26,8 @@ use super::routes::Limits;
 pub(super) struct Gate {
     pub allow: Allow,
     pub limits: Limits,
+    /// How long the body may pause; a streamed one has no other deadline of its own.
+    pub pause: Option<Duration>,
 }
 
 /// Puts the gate before the handlers of one path.
@@ -38,7 +42,7 @@ async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Re
     if announced(request.headers()).is_some_and(|length| length > gate.limits.body as u64) {
         return too_large().into_response();
     }
-    let work = next.run(limited(request, gate.limits.body));
+    let work = next.run(limited(request, &gate));
     match tokio::time::timeout(gate.limits.timeout, work).await {
         Ok(response) => response,
         Err(_) => too_slow().into_response(),
@@ -54,15 +58,21 @@ fn announced(headers: &HeaderMap) -> Option<u64> {
         .ok()
 }
 
-/// A body that ends with an error when it is longer than `limit`.
-fn limited(request: Request, limit: usize) -> Request {
+/// A body that ends with an error when it is too long, or pauses too long.
+fn limited(request: Request, gate: &Gate) -> Request {
     if request.body().is_end_stream() {
         return request;
     }
-    request.map(|body| Body::new(Limited::new(body, limit)))
+    request.map(|body| {
+        let body = Limited::new(body, gate.limits.body);
+        match gate.pause {
+            Some(pause) => Body::new(TimeoutBody::new(pause, body)),
+            None => Body::new(body),
+        }
+    })
 }
 
-fn too_slow() -> Problem {
+pub(super) fn too_slow() -> Problem {
     Problem::new(
         ErrorKind::Unavailable,
         "REQUEST_TIMEOUT",

@@ -149,10 +149,12 @@ impl Problem {
 
     fn log(&self) {
         let Some(cause) = &self.cause else { return };
-        let chain = chain(cause.as_ref());
+        let (chain, id) = (chain(cause.as_ref()), exchange::request_id());
         match self.kind {
-            ErrorKind::Bug => tracing::error!(code = %self.code, cause = %chain, "request failed"),
-            _ => tracing::warn!(code = %self.code, cause = %chain, "request not served"),
+            ErrorKind::Bug => {
+                tracing::error!(request_id = id, code = %self.code, cause = chain, "failed");
+            }
+            _ => tracing::warn!(request_id = id, code = %self.code, cause = chain, "not served"),
         }
     }
 }

@@ -63,7 +63,8 @@ struct Mount {
     handlers: MethodRouter,
     allow: Allow,
     limits: Option<Limits>,
-    retry: Retry,
+    /// Reading operations need none.
+    retry: Option<Retry>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
@@ -129,6 +130,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     ) -> Self {
         let handlers = handlers.with_state(self.state.clone());
         for (path, mut item) in paths.paths {
+            let mut writes = false;
             for (method, operation) in spec::operations(&mut item) {
                 let tag = operation
                     .tags
@@ -138,6 +140,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                     .cloned()
                     .unwrap_or_default();
                 spec::complete(operation, &method, allow);
+                writes |= !method.is_safe();
                 self.table.infos.push(RouteInfo {
                     method,
                     path: path.clone(),
@@ -145,7 +148,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                     tag,
                 });
             }
-            let handlers = handlers.clone();
+            let (handlers, retry) = (handlers.clone(), writes.then_some(retry));
             self.table.mounts.push(Mount {
                 path: path.clone(),
                 handlers,
@@ -183,24 +186,30 @@ impl RouteTable {
         spec::document(self.api.clone())
     }
 
-    /// The router, each route behind its gate.
-    pub(super) fn into_router(self, usual: Limits, retries: &retry::Retries) -> Router {
-        self.mounts
-            .into_iter()
-            .fold(Router::new(), |router, mount| {
-                let limits = mount.limits.unwrap_or(usual);
-                let handlers = retry::around(mount.handlers, mount.retry, retries);
-                router.route(
-                    &mount.path,
-                    gate::before(
-                        handlers,
-                        Gate {
-                            allow: mount.allow,
-                            limits,
-                        },
-                    ),
-                )
-            })
+    /// The router, each route behind its gate. A streamed body may not stop for `pause`.
+    pub(super) fn into_router(
+        self,
+        usual: Limits,
+        pause: Duration,
+        retries: &retry::Retries,
+    ) -> Router {
+        let mut router = Router::new();
+        for mount in self.mounts {
+            let pause = mount.limits.map(|_| pause);
+            let limits = mount.limits.unwrap_or(usual);
+            let allow = mount.allow;
+            let handlers = match mount.retry {
+                Some(retry) => retry::around(mount.handlers, retry, retries),
+                None => mount.handlers,
+            };
+            let gate = Gate {
+                allow,
+                limits,
+                pause,
+            };
+            router = router.route(&mount.path, gate::before(handlers, gate));
+        }
+        router
     }
 }
 

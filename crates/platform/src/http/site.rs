@@ -49,7 +49,7 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable)
     let retries = Retries::new(host.db.clone(), host.source.clone());
     let pipeline = Pipeline::new(settings, host.source.clone(), authenticate, meters);
     let router = table
-        .into_router(usual, &retries)
+        .into_router(usual, limits.body_timeout, &retries)
         .merge(documents)
         .route("/metrics", get(metrics::page))
         .fallback(fallback::no_route)

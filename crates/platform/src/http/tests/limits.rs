@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use futures::stream;
+use futures::stream::{self, StreamExt as _};
 
 use super::shop::Shop;
 use super::{as_role, get, post, with};
@@ -38,6 +38,19 @@ async fn an_operation_with_its_own_limits_takes_a_large_stream() {
         (200, serde_json::json!(2 * 1024 * 1024))
     );
     assert_eq!(shop.send(post("/v1/import", body(65))).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_streamed_body_may_not_pause_for_long() {
+    let pause = Duration::from_millis(50);
+    let shop = Shop::open_with(|settings| settings.limits.body_timeout = pause).await;
+    let first = stream::iter([Ok::<_, std::io::Error>("a;b;c")]);
+    let body = Body::from_stream(first.chain(stream::pending()));
+    let stalled = shop.send(post("/v1/import", body)).await;
+    assert_eq!(
+        (stalled.status, stalled.code().as_str()),
+        (503, "REQUEST_TIMEOUT")
+    );
 }
 
 #[tokio::test]
