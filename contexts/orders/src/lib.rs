@@ -7,6 +7,7 @@ mod draft;
 mod error;
 mod give_back;
 mod http;
+mod import;
 mod on_stock_answer;
 mod order;
 mod place;
@@ -15,6 +16,11 @@ mod stock;
 mod store;
 mod view;
 mod wait;
+
+pub use import::{
+    CreditOutcome, HistoryError, Kept, PastLine, PastOrder, PastReturn, PastReturnLine, TakenOver,
+    Unmatched, import_history, import_returns, kept_returns, kept_sales,
+};
 
 use platform::{Host, Module, Subscriptions};
 

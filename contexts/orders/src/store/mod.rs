@@ -1,11 +1,13 @@
 //! All SQL of orders.
 
 mod copies;
+mod history;
 mod list;
 mod order;
 mod returns;
 
 pub use copies::*;
+pub use history::*;
 pub use list::*;
 pub use order::*;
 pub use returns::*;
