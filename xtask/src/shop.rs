@@ -18,6 +18,8 @@ const POLL: Duration = Duration::from_millis(5);
 pub struct Shop {
     binary: PathBuf,
     settings: Vec<(String, String)>,
+    /// What only the server is told, not the commands beside it.
+    server_settings: Vec<(String, String)>,
     address: SocketAddr,
     log: PathBuf,
     child: Option<Child>,
@@ -71,6 +73,7 @@ impl Shop {
         Ok(Self {
             binary,
             settings: all,
+            server_settings: Vec::new(),
             address,
             log,
             child: None,
@@ -90,8 +93,10 @@ impl Shop {
         Caller::new(self.address, Some(bearer.to_owned()))
     }
 
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.settings.push((name.to_owned(), value.to_owned()));
+    /// Tells the server something before its next start.
+    pub fn set_for_server(&mut self, name: &str, value: &str) {
+        self.server_settings
+            .push((name.to_owned(), value.to_owned()));
     }
 
     /// Starts the server and waits until it is ready; answers how long that took.

@@ -1,5 +1,5 @@
-//! Turning protections off, to see the rig go red. Done from outside: the binary knows nothing of
-//! it, save one development-only switch for what it alone decides.
+//! Turning protections off, to see the rig go red. All from outside: the product has no switch for
+//! it.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,11 +7,7 @@ use std::process::Command;
 use super::Protection;
 use crate::outcome::Outcome;
 use crate::services::Postgres;
-use crate::shop::Shop;
 use crate::steps::capture;
-
-/// Honoured by the binary in development only.
-const SWITCH: &str = "COMPTOIR_BREAK";
 
 /// Extra settings for PostgreSQL.
 pub fn cluster_settings(broken: Option<Protection>) -> Vec<String> {
@@ -24,13 +20,6 @@ pub fn cluster_settings(broken: Option<Protection>) -> Vec<String> {
             ]
         }
         _ => Vec::new(),
-    }
-}
-
-/// Before the shop starts.
-pub fn before_start(shop: &mut Shop, broken: Option<Protection>) {
-    if broken == Some(Protection::Synchronous) {
-        shop.set(SWITCH, "synchronous");
     }
 }
 

@@ -14,6 +14,7 @@ use super::breaks;
 use super::journal::Journal;
 use super::load::Rig;
 use super::model::{Differences, Model, compare};
+use super::power_cut::PowerCut;
 use super::readback;
 use super::stage::Stage;
 use super::{Engines, KillArgs, Protection};
@@ -86,7 +87,11 @@ async fn run_on(
         .map(|url| ("DATABASE_URL", url.as_str()))
         .collect();
     let mut shop = Shop::new(binary, folder.path(), &settings)?;
-    breaks::before_start(&mut shop, args.broken);
+    let lies = args.broken == Some(Protection::Synchronous);
+    let power = match &postgres {
+        None => Some(PowerCut::prepare(root, folder.path(), &mut shop, lies)?),
+        Some(_) => None,
+    };
     shop.start(&["serve"]).await?;
     let key = shop.api_key("admin")?;
     let (stage, levels) = Stage::set(&mut shop.caller(&key)).await?;
@@ -103,6 +108,7 @@ async fn run_on(
         rig,
         shop,
         postgres,
+        power,
         key,
         ready: Vec::new(),
     };
@@ -123,6 +129,8 @@ struct Run<'a> {
     rig: Arc<Rig>,
     shop: Shop,
     postgres: Option<Postgres>,
+    /// On SQLite half of the kills are power cuts.
+    power: Option<PowerCut>,
     key: String,
     ready: Vec<Duration>,
 }
@@ -182,6 +190,9 @@ impl Run<'_> {
         }
         if shop {
             self.shop.kill()?;
+        }
+        if let Some(power) = self.power.as_ref().filter(|_| random.random()) {
+            power.strike()?;
         }
         if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
             postgres.launch()?;

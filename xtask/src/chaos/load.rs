@@ -244,7 +244,10 @@ impl Rig {
         let id = |at: &usize| &stage.products[*at];
         let (path, body) = match &intent.deed {
             Deed::Order { store, items } => {
-                let item = |(product, quantity): &(usize, i64)| json!({ "product_id": id(product), "quantity": quantity });
+                let item = |(product, quantity): &(usize, i64)| {
+                    let product = id(product);
+                    json!({ "product_id": product, "quantity": quantity })
+                };
                 let items: Vec<_> = items.iter().map(item).collect();
                 let body = json!({
                     "client_id": stage.client, "store_id": stage.stores[*store], "items": items,

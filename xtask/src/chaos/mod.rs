@@ -10,6 +10,7 @@ mod journal;
 mod kill;
 mod load;
 mod model;
+mod power_cut;
 mod readback;
 mod stage;
 
@@ -30,6 +31,8 @@ pub struct ChaosArgs {
 #[derive(Subcommand)]
 enum Fault {
     /// `kill -9` at random moments under mixed load; nothing acknowledged may be lost or doubled
+    ///
+    /// On SQLite every other kill is a power cut: what was written and not synced is lost too.
     Kill(KillArgs),
 }
 
@@ -66,7 +69,7 @@ pub enum Engines {
 /// What can be turned off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Protection {
-    /// The database answers before the disk has it
+    /// SQLite: the disk lies about syncing; PostgreSQL: it answers before the disk has the commit
     Synchronous,
     /// Retries come with a fresh key each time
     Idempotency,
