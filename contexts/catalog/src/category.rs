@@ -51,8 +51,8 @@ pub fn would_circle(
     parent: CategoryId,
 ) -> bool {
     let mut above = Some(parent);
-    // A healthy tree ends at a root; the bound is for one that is not.
-    for _ in 0..=parents.len() {
+    // A way up has one step per parent and ends at a root; the bound is for a tree that is broken.
+    for _ in 0..parents.len() + 2 {
         match above {
             Some(ancestor) if ancestor == category => return true,
             Some(ancestor) => above = parents.get(&ancestor).copied(),
@@ -77,6 +77,7 @@ mod tests {
         assert!(would_circle(&parents, id(1), id(3)));
         assert!(!would_circle(&parents, id(3), id(1)));
         assert!(!would_circle(&parents, id(1), id(5)));
+        assert!(!would_circle(&HashMap::new(), id(1), id(5)));
     }
 
     #[test]

@@ -6,9 +6,9 @@
 
 use crate::catalog::Catalog;
 use crate::category::{Category, CategoryContent};
-use crate::import_lines::{Written, write_lines};
+use crate::import_lines::write_lines;
 use crate::import_report::{ImportError, ImportOptions, ImportReport, Progress};
-use crate::sheet::{self, Chunk, Line, SheetError};
+use crate::sheet::{self, Chunk, SheetError};
 use crate::store::categories;
 use crate::words;
 use kernel::{CategoryId, Name};
@@ -119,32 +119,22 @@ impl<'a> Import<'a> {
     async fn write(&mut self, tx: &mut Tx, chunk: &Chunk) -> Result<(), DbError> {
         self.report.lines += chunk.lines.len() as u64;
         self.know_categories(tx, chunk).await?;
-        let lines = chunk
-            .lines
-            .iter()
-            .filter_map(|numbered| match &numbered.line {
-                Ok(line) => Some((numbered.number, line.clone())),
-                Err(_) => None,
-            });
-        let lines: Vec<(u64, Line)> = lines.collect();
+        let (mut lines, mut failed) = (Vec::new(), Vec::new());
         for numbered in &chunk.lines {
-            if let Err(fault) = &numbered.line {
-                self.report.fail(numbered.number, fault.clone());
+            match &numbered.line {
+                Ok(line) => lines.push((numbered.number, line.clone())),
+                Err(fault) => failed.push((numbered.number, fault.clone())),
             }
         }
         let written = write_lines(self.catalog, tx, lines, &self.categories).await?;
-        let Written {
-            created,
-            updated,
-            unchanged,
-            failed,
-        } = written;
-        self.report.created += created;
-        self.report.updated += updated;
-        self.report.unchanged += unchanged;
-        failed
-            .into_iter()
-            .for_each(|(line, fault)| self.report.fail(line, fault));
+        self.report.created += written.created;
+        self.report.updated += written.updated;
+        self.report.unchanged += written.unchanged;
+        failed.extend(written.failed);
+        failed.sort_by_key(|(line, _)| *line);
+        for (line, fault) in failed {
+            self.report.fail(line, fault);
+        }
         Ok(())
     }
 
