@@ -52,7 +52,8 @@ on_both! {
         let made = enter(&app, "Anna Smith", "anna@example.com").await;
         let path = format!("/v1/clients/{}", made.field("id"));
         let patch = |body| app.patch(&path).as_role(Role::Clerk).json(body).send();
-        let client = patch(json!({"phone": "555 0123", "address": "Here"})).await.expect(200).json();
+        let body = json!({"phone": "555 0123", "address": "Here"});
+        let client = patch(body).await.expect(200).json();
         assert_eq!((&client["name"], &client["phone"]), (&json!("Anna Smith"), &json!("555 0123")));
         let client = patch(json!({"address": null})).await.expect(200).json();
         assert_eq!((&client["address"], &client["phone"]), (&json!(null), &json!("555 0123")));
@@ -91,7 +92,8 @@ on_both! {
         let anna = enter(&app, "Anna", "anna@example.com").await;
         let ben = enter(&app, "Ben", "ben@example.com").await;
         let body = json!({"name": "Other", "email": " ANNA@example.com "});
-        let again = app.post("/v1/clients").as_role(Role::Clerk).json(body).send().await.expect(409);
+        let again = app.post("/v1/clients").as_role(Role::Clerk).json(body).send().await;
+        let again = again.expect(409);
         assert_eq!(again.code(), "DUPLICATE_EMAIL");
         assert_eq!(again.json()["error"]["details"][0]["field"], "email");
         let path = format!("/v1/clients/{}", ben.field("id"));

@@ -33,13 +33,16 @@ fn client_path(user: UserId) -> String {
 
 on_both! {
     async fn a_user_who_registers_is_a_client(app: TestApp) {
-        let profile = json!({"name": "Anna Smith", "email": "anna@example.com", "phone": "555 0123"});
+        let profile = json!({
+            "name": "Anna Smith", "email": "anna@example.com", "phone": "555 0123",
+        });
         let event = registered(&app, profile).await;
         app.publish(&event, 1).await;
         app.settle().await;
         let path = client_path(event.user_id);
         let own = app.get(&path).as_customer(event.user_id.uuid()).send().await.expect(200);
-        assert_eq!((own.field("name"), own.field("phone")), ("Anna Smith".into(), "555 0123".into()));
+        assert_eq!(own.field("name"), "Anna Smith");
+        assert_eq!(own.field("phone"), "555 0123");
         assert_eq!(read(&app, "/v1/clients?email=anna@example.com").await["items"][0], own.json());
         assert_eq!(read(&app, "/v1/clients?q=smith").await["items"][0], own.json());
         assert_eq!(told_of_client(event.user_id.uuid()), [(1, false, false)]);
@@ -74,7 +77,8 @@ on_both! {
         let found = read(&app, "/v1/clients?email=anna@example.com&count=true").await;
         assert_eq!(found["total"], 2);
         let me = event.user_id.uuid();
-        app.get(&format!("/v1/clients/{}", old.field("id"))).as_customer(me).send().await.expect(404);
+        let theirs = format!("/v1/clients/{}", old.field("id"));
+        app.get(&theirs).as_customer(me).send().await.expect(404);
         let same = json!({"name": "Anna O.", "email": "anna@example.com"});
         app.put(&path).as_customer(me).json(same).send().await.expect(200);
         let other = json!({"email": "online@example.com"});
