@@ -60,16 +60,7 @@ impl Shop {
 
     /// Wires every context over the host's database, without touching it.
     pub fn wire(host: Host) -> Result<Self, StartError> {
-        let slot = Arc::new(OnceLock::new());
-        let stock = inventory::Inventory::new(&host);
-        let modules = vec![
-            identity::module(&host),
-            people::module(&host),
-            catalog::module(&host, Arc::clone(&slot)),
-            stock.module(),
-            orders::module(&host),
-        ];
-        let _ = slot.set(stock.availability());
+        let modules = modules(&host);
         let authenticate = identity::authenticator(&host);
         let mut shop = Self {
             host,
@@ -161,6 +152,21 @@ impl Shop {
         }
         workers
     }
+}
+
+/// Every context, at home in one database.
+pub fn modules(host: &Host) -> Vec<Module> {
+    let slot = Arc::new(OnceLock::new());
+    let stock = inventory::Inventory::new(host);
+    let modules = vec![
+        identity::module(host),
+        people::module(host),
+        catalog::module(host, Arc::clone(&slot)),
+        stock.module(),
+        orders::module(host),
+    ];
+    let _ = slot.set(stock.availability());
+    modules
 }
 
 /// What a process lends to the contexts of one database.
