@@ -1,1 +1,68 @@
-//! identity
+//! Identity: who signs in, how they prove it, and what they may do. Users, sessions, API keys,
+//! and the keys that sign access tokens. Clients and employees as people live elsewhere.
+
+mod api_key;
+mod authenticate;
+mod change_password;
+mod change_user;
+mod confirm;
+mod create_api_key;
+mod create_user;
+mod first_admin;
+mod grant;
+mod http;
+mod jobs;
+mod log_in;
+mod log_out;
+mod on_client_erased;
+mod password;
+mod queue;
+mod refresh;
+mod register;
+mod revoke_api_key;
+mod session;
+mod signing_keys;
+mod store;
+mod throttle;
+mod user;
+
+use platform::auth::Passwords;
+use platform::{Host, Module, Subscriptions};
+
+pub use authenticate::authenticator;
+pub use create_api_key::create_api_key;
+pub use first_admin::{GeneratedPassword, ensure_admin};
+pub use signing_keys::ensure_signing_key;
+
+/// What every use case here works with.
+#[derive(Clone)]
+pub(crate) struct Identity {
+    pub host: Host,
+    pub passwords: Passwords,
+    pub queue: queue::Queue,
+}
+
+impl Identity {
+    fn new(host: &Host) -> Self {
+        let passwords = Passwords::new(host.source.clone());
+        Self {
+            host: host.clone(),
+            passwords,
+            queue: queue::Queue::default(),
+        }
+    }
+}
+
+/// The context. Before serving, call [`ensure_signing_key`] and [`ensure_admin`] once the schema
+/// is up to date, and give [`authenticator`] to the HTTP server.
+pub fn module(host: &Host) -> Module {
+    let reaction = on_client_erased::OnClientErased {
+        source: host.source.clone(),
+    };
+    Module::new("identity")
+        .migrations(platform::migrations!("0001_identity"))
+        .routes(http::routes(Identity::new(host)))
+        .subscriptions(Subscriptions::new().on(reaction))
+        .audits(store::AUDITS)
+        .jobs(jobs::all(host))
+}

@@ -227,19 +227,12 @@ impl<'a> Reader<'a> {
     }
 
     fn rate(&mut self, default: Option<RateLimit>) -> Option<RateLimit> {
-        let text = self.text(
-            "COMPTOIR_RATE_LIMIT",
-            "rate_limit",
-            &self.options.rate_limit,
-        )?;
-        if text.trim() == "off" {
+        let setting = "COMPTOIR_RATE_LIMIT";
+        let text = self.text(setting, "rate_limit", &self.options.rate_limit);
+        if text.as_deref().is_some_and(|text| text.trim() == "off") {
             return None;
         }
-        let known = RateLimit {
-            per_second: 50,
-            burst: 100,
-        };
-        Some(self.parse("COMPTOIR_RATE_LIMIT", Some(text), default.unwrap_or(known)))
+        default.map(|default| self.parse(setting, text, default))
     }
 
     /// A time limit, from 10 ms to 10 minutes.

@@ -57,6 +57,34 @@ impl Vault {
         seal_with(&key, &self.0.source, subject.as_bytes(), text.as_bytes())
     }
 
+    /// Seals many texts with a few statements; the answers are in the order of the questions.
+    pub async fn seal_many(
+        &self,
+        tx: &mut Tx,
+        texts: &[(Uuid, &str)],
+    ) -> Result<Vec<Vec<u8>>, DbError> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut subjects: Vec<_> = texts.iter().map(|(subject, _)| *subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        let keys = match &self.0.own {
+            None => self.keys_or_new(tx, subjects).await?,
+            Some(own) => {
+                let mut tx = own.begin().await?;
+                let keys = self.keys_or_new(&mut tx, subjects).await?;
+                tx.commit_now().await?;
+                keys
+            }
+        };
+        let seal = |(subject, text): &(Uuid, &str)| {
+            let key = keys.get(subject).ok_or(DbError::Busy)?;
+            seal_with(key, &self.0.source, subject.as_bytes(), text.as_bytes())
+        };
+        texts.iter().map(seal).collect()
+    }
+
     /// Opens what was sealed for `subject`; `None` when the key was destroyed.
     pub async fn open(
         &self,
@@ -91,10 +119,7 @@ impl Vault {
             None => store::keys(tx, subjects).await?,
             Some(own) => store::keys(&mut own.read().await?, subjects).await?,
         };
-        let mut keys = HashMap::with_capacity(wrapped.len());
-        for (subject, wrapped) in wrapped {
-            keys.insert(subject, self.unwrap_key(subject, &wrapped)?);
-        }
+        let keys = self.unwrap_keys(wrapped)?;
         let open = |(subject, sealed): &(Uuid, Vec<u8>)| {
             let key = keys.get(subject);
             key.map(|key| open_text(key, *subject, sealed)).transpose()
@@ -150,6 +175,43 @@ impl Vault {
         // Another transaction was faster; its key counts.
         let wrapped = store::key(tx, subject).await?.ok_or(DbError::Busy)?;
         self.unwrap_key(subject, &wrapped)
+    }
+
+    async fn keys_or_new(
+        &self,
+        tx: &mut Tx,
+        subjects: Vec<Uuid>,
+    ) -> Result<HashMap<Uuid, Key>, DbError> {
+        let known = self.unwrap_keys(store::keys(tx, subjects.clone()).await?)?;
+        let missing: Vec<_> = subjects
+            .into_iter()
+            .filter(|subject| !known.contains_key(subject))
+            .collect();
+        if missing.is_empty() {
+            return Ok(known);
+        }
+        let mut wrapped = Vec::with_capacity(missing.len());
+        for subject in &missing {
+            let key: Key = Zeroizing::new(self.0.source.random());
+            wrapped.push(seal_with(
+                &self.0.wrapping,
+                &self.0.source,
+                &wrap_aad(*subject),
+                &*key,
+            )?);
+        }
+        store::insert_many(tx, missing.clone(), wrapped, self.0.source.now()).await?;
+        // Read back: where another transaction was faster, its key counts.
+        let mut keys = self.unwrap_keys(store::keys(tx, missing).await?)?;
+        keys.extend(known);
+        Ok(keys)
+    }
+
+    fn unwrap_keys(&self, wrapped: Vec<(Uuid, Vec<u8>)>) -> Result<HashMap<Uuid, Key>, DbError> {
+        let unwrap = |(subject, wrapped): (Uuid, Vec<u8>)| {
+            Ok((subject, self.unwrap_key(subject, &wrapped)?))
+        };
+        wrapped.into_iter().map(unwrap).collect()
     }
 
     fn unwrap_key(&self, subject: Uuid, wrapped: &[u8]) -> Result<Key, DbError> {

@@ -44,6 +44,22 @@ pub(super) async fn insert(
     Ok(query.execute().await? == 1)
 }
 
+/// Stores new keys for those who have none.
+pub(super) async fn insert_many(
+    tx: &mut Tx,
+    subjects: Vec<Uuid>,
+    wrapped: Vec<Vec<u8>>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let sql = "insert into vault_key (subject, wrapped, created_at)
+               select r.subject, r.wrapped, {1} from {rows} where true
+               on conflict (subject) do nothing";
+    let rows = Rows::new()
+        .uuid("subject", subjects)
+        .bytes("wrapped", wrapped);
+    tx.bulk(sql, rows).bind(now).execute().await.map(drop)
+}
+
 /// Deletes the key of `subject`.
 pub(super) async fn erase(tx: &mut Tx, subject: Uuid) -> Result<(), DbError> {
     tx.query("delete from vault_key where subject = $1")

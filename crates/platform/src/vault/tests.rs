@@ -87,6 +87,33 @@ async fn another_master_secret_opens_nothing() {
     );
 }
 
+#[tokio::test]
+async fn many_texts_are_sealed_with_a_few_statements() {
+    let folder = tempfile::tempdir().unwrap();
+    let (db, vault) = (database(&folder, "shop").await, vault(None));
+    let people: Vec<_> = (0..500).map(Uuid::from_u128).collect();
+    let mut tx = db.begin().await.unwrap();
+    let first = vault.seal(&mut tx, people[7], "seven").await.unwrap();
+    let before = db.statements();
+    let mut texts: Vec<_> = people.iter().map(|person| (*person, "name")).collect();
+    texts.push((people[7], "again"));
+    let sealed = vault.seal_many(&mut tx, &texts).await.unwrap();
+    assert_eq!(db.statements() - before, 3);
+    let mut sealed: Vec<_> = texts
+        .iter()
+        .map(|(person, _)| *person)
+        .zip(sealed)
+        .collect();
+    sealed.push((people[7], first));
+    let opened = vault.open_many(&mut tx, &sealed).await.unwrap();
+    assert!(
+        opened[..500]
+            .iter()
+            .all(|text| text.as_deref() == Some("name"))
+    );
+    assert_eq!(opened[500..], [Some("again".into()), Some("seven".into())]);
+}
+
 #[test]
 fn a_blind_index_is_the_same_for_the_same_text_and_column_only() {
     let vault = vault(None);
