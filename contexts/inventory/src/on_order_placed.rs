@@ -1,0 +1,143 @@
+//! Reaction: orders were placed; hold stock for each of them or refuse it. The hottest path of the
+//! shop: a batch costs four statements, whatever its size.
+
+use crate::allot::{Allotted, Wanted, allot};
+use crate::feed::Feed;
+use crate::moving;
+use crate::stock::{Place, Stock};
+use crate::store::levels::{self, Need};
+use crate::store::movements::{self, Reserved};
+use crate::store::{reservations, stores};
+use contracts::inventory::{StockRefused, StockReserved};
+use contracts::orders::OrderPlaced;
+use kernel::StoreId;
+use platform::{Cause, DbError, Delivered, Reaction, Tx};
+
+/// The first and only answer to an order.
+const FIRST: i64 = 1;
+
+pub struct OnOrderPlaced {
+    pub feed: Feed,
+}
+
+/// An order that nobody has answered yet.
+struct Asked<'b> {
+    delivered: &'b Delivered<OrderPlaced>,
+    wanted: Wanted,
+}
+
+impl Reaction for OnOrderPlaced {
+    type Event = OrderPlaced;
+    const NAME: &'static str = "inventory.on-order-placed";
+
+    async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderPlaced>]) -> Result<(), DbError> {
+        let asked = unanswered(tx, batch).await?;
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let mut stock = levels::lock(tx, needs(&asked)).await?;
+        let stores = candidates(tx, &asked).await?;
+        let answers: Vec<Allotted> = asked
+            .iter()
+            .map(|one| allot(&mut stock, &stores, &one.wanted))
+            .collect();
+        write(tx, &asked, &answers).await?;
+        tell(tx, &asked, &answers, &stock)?;
+        moving::tell(tx, &self.feed, &stock);
+        Ok(())
+    }
+}
+
+/// Claims the orders of the batch. One that is held already, or was cancelled before it came, is
+/// somebody else's: nothing more is said about it.
+async fn unanswered<'b>(
+    tx: &mut Tx,
+    batch: &'b [Delivered<OrderPlaced>],
+) -> Result<Vec<Asked<'b>>, DbError> {
+    let orders = batch.iter().map(|one| one.event.order_id).collect();
+    let mut claimed = reservations::claim(tx, orders).await?;
+    let mine = batch
+        .iter()
+        .filter(|one| claimed.remove(&one.event.order_id));
+    let asked = |delivered: &'b Delivered<OrderPlaced>| Asked {
+        delivered,
+        wanted: Wanted::by(&delivered.event),
+    };
+    Ok(mine.map(asked).collect())
+}
+
+fn needs(asked: &[Asked<'_>]) -> Vec<Need> {
+    let of_order = |one: &Asked<'_>| {
+        let Wanted { store, lines, .. } = &one.wanted;
+        lines
+            .iter()
+            .map(|&(product, _)| (product, *store))
+            .collect::<Vec<_>>()
+    };
+    asked.iter().flat_map(of_order).collect()
+}
+
+/// The stores that may serve an order that names none.
+async fn candidates(tx: &mut Tx, asked: &[Asked<'_>]) -> Result<Vec<StoreId>, DbError> {
+    if asked.iter().all(|one| one.wanted.store.is_some()) {
+        return Ok(Vec::new());
+    }
+    stores::open_by_code(tx).await
+}
+
+async fn write(tx: &mut Tx, asked: &[Asked<'_>], answers: &[Allotted]) -> Result<(), DbError> {
+    let (mut held, mut refused) = (Vec::new(), Vec::new());
+    for (one, answer) in asked.iter().zip(answers) {
+        let Wanted { order, lines, .. } = &one.wanted;
+        match answer {
+            Allotted::Refused(_) => refused.push(*order),
+            Allotted::Held(store) => held.extend(lines.iter().map(|&(product, pieces)| {
+                let (order, store) = (*order, *store);
+                Reserved {
+                    order,
+                    place: Place { product, store },
+                    pieces,
+                }
+            })),
+        }
+    }
+    if !refused.is_empty() {
+        reservations::disclaim(tx, refused).await?;
+    }
+    if held.is_empty() {
+        return Ok(());
+    }
+    // Levels are updated in the order of these rows, index page by index page.
+    held.sort_unstable_by_key(|one| one.place);
+    let now = tx.db().source().now();
+    movements::reserve(tx, &held, now).await
+}
+
+/// Answers each order, then tells which levels crossed a threshold because of the batch.
+fn tell(
+    tx: &mut Tx,
+    asked: &[Asked<'_>],
+    answers: &[Allotted],
+    stock: &Stock,
+) -> Result<(), DbError> {
+    for (one, answer) in asked.iter().zip(answers) {
+        let (cause, order_id) = (one.delivered.consequence(), one.wanted.order);
+        match answer {
+            Allotted::Held(store_id) => {
+                let store_id = *store_id;
+                tx.publish_as(&cause, &StockReserved { order_id, store_id }, FIRST)?;
+            }
+            Allotted::Refused(short) => {
+                let short = short.clone();
+                tx.publish_as(&cause, &StockRefused { order_id, short }, FIRST)?;
+            }
+        }
+    }
+    let cause = asked
+        .first()
+        .map_or_else(Cause::system, |one| one.delivered.consequence());
+    for (event, version) in stock.crossings() {
+        tx.publish_as(&cause, &event, version)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! All SQL of inventory, by table. What stands here decides nothing.
+
+pub mod audits;
+pub mod levels;
+pub mod lists;
+pub mod movements;
+pub mod products;
+pub mod reservations;
+pub mod stores;

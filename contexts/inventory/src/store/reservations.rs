@@ -1,0 +1,72 @@
+//! Which orders inventory has an answer for. Whoever writes the row first decides: a reservation
+//! and a cancellation of the same order never both go through, in whatever order they come.
+
+use kernel::{EventId, OrderId};
+use platform::{DbError, Rows, Tx};
+use std::collections::HashSet;
+
+/// Takes orders that nobody has answered yet; answers those taken.
+pub async fn claim(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashSet<OrderId>, DbError> {
+    insert(
+        tx,
+        "insert into inventory_reservation (order_id, tombstone)
+         select order_id, false from {rows} where true
+         on conflict (order_id) do nothing returning order_id",
+        orders,
+    )
+    .await
+}
+
+/// Lets go of orders that were taken and could not be held: placed again, they get a new chance.
+pub async fn disclaim(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), DbError> {
+    tx.bulk(
+        "delete from inventory_reservation where order_id in (select order_id from {rows})",
+        Rows::new().id("order_id", orders),
+    )
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Marks cancelled orders that never came as never to be held; answers those marked now.
+pub async fn bury(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashSet<OrderId>, DbError> {
+    insert(
+        tx,
+        "insert into inventory_reservation (order_id, tombstone)
+         select order_id, true from {rows} where true
+         on conflict (order_id) do nothing returning order_id",
+        orders,
+    )
+    .await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    sql: &'static str,
+    mut orders: Vec<OrderId>,
+) -> Result<HashSet<OrderId>, DbError> {
+    orders.sort_unstable();
+    let rows = tx.bulk(sql, Rows::new().id("order_id", orders));
+    let rows = rows.fetch_all().await?;
+    rows.iter().map(|row| row.get("order_id")).collect()
+}
+
+/// Remembers returns; answers those that are new.
+pub async fn note_returns(
+    tx: &mut Tx,
+    returns: &[(EventId, OrderId)],
+) -> Result<HashSet<EventId>, DbError> {
+    let rows = Rows::new()
+        .id("event_id", returns.iter().map(|one| one.0))
+        .id("order_id", returns.iter().map(|one| one.1));
+    let rows = tx
+        .bulk(
+            "insert into inventory_return (event_id, order_id)
+             select event_id, order_id from {rows} where true
+             on conflict (event_id) do nothing returning event_id",
+            rows,
+        )
+        .fetch_all()
+        .await?;
+    rows.iter().map(|row| row.get("event_id")).collect()
+}

@@ -1,0 +1,255 @@
+//! The guards of the ledger, each seen red: by statements that go around the use cases.
+
+use crate::shop::{app, counts, order, place, product, stock, store};
+use kernel::{OrderId, ProductId, StoreId};
+use platform::{DbError, Engine};
+use testkit::{TestApp, on_both};
+
+/// Runs a statement of its own in a transaction of its own.
+async fn run(app: &TestApp, sql: &'static str) -> Result<u64, DbError> {
+    let mut tx = app.host().db.begin().await?;
+    let changed = tx.query(sql).execute().await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// Whether the database refused with these words or this constraint.
+#[track_caller]
+fn refused(outcome: Result<u64, DbError>, why: &str) {
+    match outcome {
+        Err(DbError::Check(what)) if what.contains(why) => {}
+        other => panic!("{why:?} expected, not {other:?}"),
+    }
+}
+
+/// A row of the ledger, as somebody could write it by hand.
+struct Row {
+    product: ProductId,
+    store: StoreId,
+    kind: &'static str,
+    on_hand: i64,
+    reserved: i64,
+    order: Option<OrderId>,
+}
+
+impl Row {
+    async fn write(&self, app: &TestApp) -> Result<u64, DbError> {
+        let host = app.host();
+        let mut tx = host.db.begin().await?;
+        let written = tx
+            .query(
+                "insert into inventory_movement (id, product_id, store_id, kind, d_on_hand,
+                     d_reserved, order_id, reason, actor, occurred_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, 'a test', 'user/x', $8)",
+            )
+            .bind(host.source.uuid())
+            .bind(self.product)
+            .bind(self.store)
+            .bind(self.kind)
+            .bind(self.on_hand)
+            .bind(self.reserved)
+            .bind(self.order)
+            .bind(host.source.now())
+            .execute()
+            .await?;
+        tx.commit().await?;
+        Ok(written)
+    }
+}
+
+/// Five pieces in one place, and a row of nothing to vary.
+async fn five(app: &TestApp) -> Row {
+    let (product, store) = (product(app, "A").await, store(app, "MTL").await);
+    stock(app, product, store, 5).await;
+    Row {
+        product,
+        store,
+        kind: "adjust",
+        on_hand: 0,
+        reserved: 0,
+        order: None,
+    }
+}
+
+on_both! {
+    async fn a_level_is_not_changed_by_hand(app: TestApp) {
+        five(&app).await;
+        let why = "a level changes only through a movement";
+        refused(run(&app, "update inventory_level set on_hand = 99, version = 9").await, why);
+        refused(run(&app, "update inventory_level set reserved = 1, version = 9").await, why);
+        refused(run(&app, "update inventory_level set version = version").await, why);
+        let moved = "update inventory_level set product_id = store_id, version = 9";
+        refused(run(&app, moved).await, why);
+        let made = "insert into inventory_level (id, product_id, store_id, on_hand, reserved,
+            version, created_at, updated_at) select product_id, id, store_id, 3, 0, 1, 0, 0
+            from inventory_level";
+        refused(run(&app, made).await, why);
+    }
+
+    async fn a_threshold_may_be_changed_with_a_new_version(app: TestApp) {
+        five(&app).await;
+        let sql = "update inventory_level set min_stock = 2, version = version + 1";
+        assert!(matches!(run(&app, sql).await, Ok(1)));
+        let sql = "update inventory_level set min_stock = 9, version = version + 1";
+        refused(run(&app, sql).await, "inventory_level_low");
+        let sql = "update inventory_level set max_stock = 1, version = version + 1";
+        refused(run(&app, sql).await, "inventory_level_limits");
+    }
+
+    async fn a_level_is_not_deleted(app: TestApp) {
+        five(&app).await;
+        refused(run(&app, "delete from inventory_level").await, "never deleted");
+    }
+
+    async fn movements_are_neither_changed_nor_deleted(app: TestApp) {
+        five(&app).await;
+        let why = "movements are append-only";
+        refused(run(&app, "update inventory_movement set reason = 'other'").await, why);
+        refused(run(&app, "update inventory_movement set d_on_hand = 6").await, why);
+        refused(run(&app, "delete from inventory_movement").await, why);
+        if app.engine() == Engine::Postgres {
+            refused(run(&app, "truncate inventory_movement").await, why);
+            refused(run(&app, "truncate inventory_level").await, "never deleted");
+        }
+    }
+
+    async fn a_movement_changes_its_level_by_itself(app: TestApp) {
+        let row = five(&app).await;
+        assert!(matches!(Row { on_hand: -2, ..row }.write(&app).await, Ok(1)));
+        assert_eq!(counts(&app, row.product, row.store).await, (3, 0));
+    }
+
+    async fn nothing_is_taken_that_is_not_there(app: TestApp) {
+        let row = five(&app).await;
+        refused(Row { on_hand: -6, ..row }.write(&app).await, "inventory_level_");
+        assert_eq!(counts(&app, row.product, row.store).await, (5, 0));
+    }
+
+    async fn what_is_reserved_is_not_taken_and_not_promised_twice(app: TestApp) {
+        let row = five(&app).await;
+        place(&app, None, &[(row.product, 4)]).await;
+        refused(Row { on_hand: -2, ..row }.write(&app).await, "inventory_level_no_oversell");
+        let promise = Row { kind: "reserve", reserved: 2, order: Some(order(&app)), ..row };
+        refused(promise.write(&app).await, "inventory_level_no_oversell");
+        assert_eq!(counts(&app, row.product, row.store).await, (5, 4));
+    }
+
+    async fn a_movement_has_the_shape_of_its_kind(app: TestApp) {
+        let row = five(&app).await;
+        let order = Some(order(&app));
+        // PostgreSQL asks its checks by name: a transfer of nobody fails on that first.
+        let shape = |kind: &str| match kind.starts_with("transfer") {
+            true => "inventory_movement_",
+            false => "inventory_movement_shape",
+        };
+        for (kind, on_hand, reserved) in [
+            ("reserve", 1, 1), ("reserve", 0, -1), ("release", 0, 1), ("ship", -1, 0),
+            ("ship", -1, -2), ("receive", -1, 0), ("receive", 1, 1), ("return", 0, 0),
+            ("transfer_out", 1, 0), ("transfer_in", -1, 0), ("adjust", 0, 1), ("adjust", 0, 0),
+            ("steal", -1, 0),
+        ] {
+            let wrong = Row { kind, on_hand, reserved, order, ..row };
+            refused(wrong.write(&app).await, shape(kind));
+        }
+        let nobodys = Row { kind: "reserve", reserved: 1, ..row };
+        refused(nobodys.write(&app).await, "inventory_movement_reference");
+        let nowhere = Row { kind: "transfer_in", on_hand: 1, ..row };
+        refused(nowhere.write(&app).await, "inventory_movement_reference");
+    }
+
+    async fn a_movement_needs_a_level(app: TestApp) {
+        let row = five(&app).await;
+        let elsewhere = StoreId::from_uuid(app.host().source.uuid());
+        let lost = Row { store: elsewhere, kind: "receive", on_hand: 1, ..row };
+        refused(lost.write(&app).await, "a level that does not exist");
+    }
+
+    async fn an_order_reserves_a_product_in_a_store_once(app: TestApp) {
+        let row = five(&app).await;
+        let order = Some(place(&app, None, &[(row.product, 1)]).await);
+        let again = Row { kind: "reserve", reserved: 1, order, ..row };
+        let outcome = again.write(&app).await;
+        assert!(matches!(outcome, Err(DbError::Unique(_))), "{outcome:?}");
+    }
+
+    async fn a_reservation_is_released_or_shipped_but_not_both(app: TestApp) {
+        let row = five(&app).await;
+        let order = Some(place(&app, None, &[(row.product, 2)]).await);
+        let ship = Row { kind: "ship", on_hand: -2, reserved: -2, order, ..row };
+        assert!(matches!(ship.write(&app).await, Ok(1)));
+        assert_eq!(counts(&app, row.product, row.store).await, (3, 0));
+        let release = Row { kind: "release", reserved: -2, order, ..row };
+        let outcome = release.write(&app).await;
+        assert!(matches!(outcome, Err(DbError::Unique(_))), "{outcome:?}");
+    }
+
+    async fn many_movements_of_one_statement_are_applied_together(app: TestApp) {
+        let row = five(&app).await;
+        let copies = "insert into inventory_movement (id, product_id, store_id, kind, d_on_hand,
+                d_reserved, reason, occurred_at)
+            select o.id, l.product_id, l.store_id, 'adjust', 2, 0, 'a test', 7
+            from inventory_level l cross join (
+                select id from inventory_product union all select id from inventory_store) o";
+        assert!(matches!(run(&app, copies).await, Ok(2)));
+        assert_eq!(counts(&app, row.product, row.store).await, (9, 0));
+    }
+}
+
+/// The audits themselves can go red: they are given a database whose guards were taken away.
+mod red {
+    use super::*;
+    use platform::module::run_audits;
+
+    fn found(findings: &[platform::Finding]) -> Vec<&'static str> {
+        findings.iter().map(|finding| finding.audit).collect()
+    }
+
+    async fn unguarded(app: &TestApp, sql: &[&'static str]) -> Vec<&'static str> {
+        let audits = inventory::module(app.host()).audits;
+        let guards = match app.engine() {
+            Engine::Sqlite => {
+                vec![
+                    "drop trigger inventory_level_guard",
+                    "drop trigger inventory_movement_no_delete",
+                ]
+            }
+            Engine::Postgres => vec![
+                "drop trigger inventory_level_guard on inventory_level",
+                "drop trigger inventory_movement_append_only on inventory_movement",
+            ],
+        };
+        for statement in guards.into_iter().chain(sql.iter().copied()) {
+            run(app, statement)
+                .await
+                .expect("nobody guards it any more");
+        }
+        let findings = run_audits(&app.host().db, audits)
+            .await
+            .expect("audits run");
+        found(&findings)
+    }
+
+    on_both! {
+        async fn a_level_that_was_tampered_with_is_found(app: TestApp) {
+            five(&app).await;
+            let found = unguarded(&app, &["update inventory_level set on_hand = 6"]).await;
+            assert_eq!(found, ["stock-equals-movements"]);
+            run(&app, "update inventory_level set on_hand = 5").await.expect("it is mended");
+        }
+
+        async fn a_lost_reservation_is_found(app: TestApp) {
+            let row = five(&app).await;
+            place(&app, None, &[(row.product, 2)]).await;
+            let lost = "delete from inventory_movement where kind = 'reserve'";
+            let found = unguarded(&app, &[lost]).await;
+            assert_eq!(found, [
+                "stock-equals-movements",
+                "open-reservations-equal-reserved",
+                "answered-orders-hold-stock",
+            ]);
+            run(&app, "update inventory_level set reserved = 0, version = 9").await
+                .expect("it is mended");
+            run(&app, "delete from inventory_reservation").await.expect("it is mended");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Reading levels, alerts and the ledger.
+
+use crate::shop::{app, cancel, get, place, post, product, products, stock, store};
+use platform::auth::Role;
+use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::{TestApp, on_both};
+
+fn items(page: &Value) -> &Vec<Value> {
+    page["items"].as_array().expect("a page has items")
+}
+
+/// Follows the cursors; `path` ends with a query.
+async fn all(app: &TestApp, path: &str) -> Vec<Value> {
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = get(app, &format!("{path}&limit=3{cursor}")).await;
+        found.extend(items(&page).iter().cloned());
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+}
+
+on_both! {
+    async fn a_store_shows_what_lies_in_it(app: TestApp) {
+        let (all_products, here) = (products(&app, 7).await, store(&app, "HERE").await);
+        for (nth, product) in (0..).zip(&all_products) {
+            stock(&app, *product, here, nth % 3).await;
+        }
+        let path = format!("/v1/stores/{here}/inventory");
+        let levels = all(&app, &format!("{path}?count=true")).await;
+        let skus: Vec<_> = levels.iter().map(|level| level["product"]["sku"].clone()).collect();
+        assert_eq!(skus.len(), 7);
+        assert_eq!((&skus[0], &skus[6]), (&json!("SKU-0"), &json!("SKU-6")));
+        assert_eq!(all(&app, &format!("{path}?in_stock=false")).await.len(), 3);
+        assert_eq!(get(&app, &format!("{path}?in_stock=true&count=true")).await["total"], 4);
+        app.get("/v1/stores/store_01h455vb4pex5vsknk084sn02q/inventory")
+            .as_role(Role::Clerk).send().await.expect(404);
+        app.get(&path).send().await.expect(401);
+        app.get(&path).as_customer(app.host().source.uuid()).send().await.expect(403);
+    }
+
+    async fn a_product_shows_where_it_lies(app: TestApp) {
+        let a = product(&app, "A").await;
+        for code in ["A", "B", "C", "D"] {
+            let store = store(&app, code).await;
+            stock(&app, a, store, 2).await;
+        }
+        let levels = all(&app, &format!("/v1/products/{a}/inventory?low=false")).await;
+        assert_eq!(levels.len(), 4);
+        assert_eq!(all(&app, &format!("/v1/products/{a}/inventory?low=true")).await.len(), 0);
+        app.get("/v1/products/prod_01h455vb4pex5vsknk084sn02q/inventory")
+            .as_role(Role::Supplier).send().await.expect(404);
+    }
+
+    async fn what_is_low_is_listed_with_the_moment_it_became_so(app: TestApp) {
+        let (all_products, here) = (products(&app, 4).await, store(&app, "HERE").await);
+        for product in &all_products {
+            let body = json!({"product_id": product, "store_id": here, "quantity": 5,
+                "min_stock": 2});
+            post(&app, "/v1/inventory", body).await.expect(200);
+        }
+        assert_eq!(all(&app, "/v1/inventory/alerts?count=true").await, [] as [Value; 0]);
+        let mut moments = Vec::new();
+        for product in &all_products {
+            app.clock_advance(Duration::from_secs(60));
+            moments.push(json!(app.host().source.now()));
+            place(&app, None, &[(*product, 3)]).await;
+        }
+        app.clock_advance(Duration::from_secs(60));
+        place(&app, None, &[(all_products[0], 1)]).await;
+        let alerts = all(&app, &format!("/v1/inventory/alerts?store_id={here}")).await;
+        let since: Vec<_> = alerts.iter().map(|alert| alert["since"].clone()).collect();
+        moments.reverse();
+        assert_eq!(since, moments);
+        stock(&app, all_products[3], here, 9).await;
+        let page = get(&app, "/v1/inventory/alerts?count=true").await;
+        assert_eq!((page["total"].clone(), items(&page).len()), (json!(3), 3));
+    }
+
+    async fn the_ledger_is_narrowed_by_each_of_its_fields(app: TestApp) {
+        let (all_products, here) = (products(&app, 2).await, store(&app, "HERE").await);
+        let there = store(&app, "THERE").await;
+        let (a, b) = (all_products[0], all_products[1]);
+        stock(&app, a, here, 5).await;
+        let body = json!({"product_id": b, "store_id": there, "quantity": 7, "reference": "PO-9"});
+        let made = app.post("/v1/inventory/restocks").as_role(Role::Supplier).json(body);
+        let made = made.send().await.expect(201).json();
+        app.clock_advance(Duration::from_secs(3600));
+        let later = app.host().source.now();
+        let kept = place(&app, None, &[(a, 2)]).await;
+        let cancelled = place(&app, None, &[(a, 1)]).await;
+        cancel(&app, cancelled).await;
+        let actor = made["movement"]["actor"].as_str().expect("somebody did it");
+        let ledger = |query: String| all_of(&app, query);
+        assert_eq!(ledger(String::new()).await.len(), 5);
+        assert_eq!(ledger(format!("product_id={a}")).await.len(), 4);
+        assert_eq!(ledger(format!("store_id={there}")).await.len(), 1);
+        assert_eq!(ledger("kind=reserve".into()).await.len(), 2);
+        assert_eq!(ledger("kind=release".into()).await.len(), 1);
+        assert_eq!(ledger("kind=receive".into()).await.len(), 2);
+        assert_eq!(ledger(format!("reference={cancelled}")).await.len(), 2);
+        assert_eq!(ledger(format!("reference={kept}")).await.len(), 1);
+        assert_eq!(ledger("reference=PO-9".into()).await.len(), 1);
+        assert_eq!(ledger(format!("actor={actor}")).await.len(), 1);
+        assert_eq!(ledger(format!("from={later}")).await.len(), 3);
+        assert_eq!(ledger(format!("to={later}&product_id={a}")).await.len(), 1);
+        let path = format!("/v1/inventory/movements?count=true&from={later}&kind=reserve");
+        assert_eq!(get(&app, &path).await["total"], 2);
+    }
+
+    async fn the_ledger_reads_from_the_latest_to_the_first(app: TestApp) {
+        let (a, here) = (product(&app, "A").await, store(&app, "HERE").await);
+        for pieces in 1..=8 {
+            stock(&app, a, here, pieces * 2).await;
+        }
+        let ids: Vec<_> = all_of(&app, String::new()).await.iter()
+            .map(|movement| movement["id"].as_str().expect("an id").to_owned()).collect();
+        let mut sorted = ids.clone();
+        sorted.sort_unstable_by(|one, other| other.cmp(one));
+        assert_eq!((ids.len(), &ids), (8, &sorted));
+        let path = "/v1/inventory/movements";
+        app.get(&format!("{path}?kind=theft")).as_role(Role::Clerk).send().await.expect(422);
+        app.get(&format!("{path}?cursor=x")).as_role(Role::Clerk).send().await.expect(422);
+        app.get(path).as_role(Role::Supplier).send().await.expect(403);
+        app.get(&format!("{path}/mov_01h455vb4pex5vsknk084sn02q"))
+            .as_role(Role::Clerk).send().await.expect(404);
+    }
+}
+
+async fn all_of(app: &TestApp, query: String) -> Vec<Value> {
+    all(app, &format!("/v1/inventory/movements?{query}&")).await
+}
