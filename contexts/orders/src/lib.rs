@@ -20,6 +20,7 @@ mod wait;
 pub use import::{
     CreditOutcome, HistoryError, Kept, PastLine, PastOrder, PastReturn, PastReturnLine, TakenOver,
     Unmatched, import_history, import_returns, kept_returns, kept_sales,
+    other_currency,
 };
 
 use platform::{Host, Module, Subscriptions};

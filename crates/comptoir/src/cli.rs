@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use platform::auth::Role;
 use platform::config::Options;
+use std::path::PathBuf;
 
 /// A shop in one command: catalogue, stock in many stores, orders that never oversell.
 #[derive(Debug, Parser)]
@@ -32,6 +33,9 @@ pub enum Command {
     /// Keys for machine clients
     #[command(subcommand, name = "api-key")]
     ApiKey(ApiKeyCommand),
+    /// Take over content from files
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Deliveries of events that failed
     #[command(subcommand)]
     Events(EventsCommand),
@@ -49,6 +53,30 @@ pub enum ApiKeyCommand {
         /// What it may do: customer, clerk, manager, supplier, admin or service (repeatable)
         #[arg(long = "role", required = true)]
         roles: Vec<Role>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Products from a CSV file: sku, name, category, price, …; known SKUs are updated
+    Products {
+        file: PathBuf,
+        /// All or nothing
+        #[arg(long)]
+        atomic: bool,
+    },
+    /// A history of sales from a CSV file, plain or gzip
+    ///
+    /// Columns: InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID,
+    /// Country. Stock is not touched; running it twice imports nothing twice.
+    Sales {
+        file: PathBuf,
+        /// Currency of the file, which must be the shop's [default: the shop's]
+        #[arg(long = "currency", id = "file_currency", value_name = "CODE")]
+        currency: Option<String>,
+        /// Write every line that was not imported to this CSV file
+        #[arg(long)]
+        report: Option<PathBuf>,
     },
 }
 

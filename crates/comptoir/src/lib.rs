@@ -2,5 +2,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod import_products;
+pub mod import_sales;
 pub mod serve;
 pub mod wiring;

@@ -58,7 +58,10 @@ impl Purchases {
     pub fn new(lines: Vec<Purchase>) -> Self {
         let mut by_product: HashMap<_, Vec<_>> = HashMap::new();
         for line in lines {
-            by_product.entry((line.client_id, line.sku.clone())).or_default().push(line);
+            by_product
+                .entry((line.client_id, line.sku.clone()))
+                .or_default()
+                .push(line);
         }
         Self(by_product)
     }
@@ -85,7 +88,11 @@ impl Purchases {
         }
         fitting.sort_by_key(|one| {
             let other_price = one.unit_price.minor() != price;
-            (other_price, Reverse((one.placed_at, one.order_id)), one.line)
+            (
+                other_price,
+                Reverse((one.placed_at, one.order_id)),
+                one.line,
+            )
         });
         Ok(take_from(fitting, credit.quantity))
     }
@@ -101,7 +108,11 @@ fn take_from(purchases: Vec<&mut Purchase>, mut wanted: i64) -> Vec<Share> {
         purchase.left -= quantity;
         wanted -= quantity;
         let Purchase { order_id, line, .. } = *purchase;
-        shares.push(Share { order_id, line, quantity });
+        shares.push(Share {
+            order_id,
+            line,
+            quantity,
+        });
     }
     shares
 }
@@ -143,31 +154,50 @@ mod tests {
 
     fn credit(day: i64, quantity: i64, price: i64) -> Credit<'static> {
         let (at, unit_price) = (at(day), gbp(price));
-        Credit { client_id: client(), sku: "MUG", at, quantity, unit_price }
+        Credit {
+            client_id: client(),
+            sku: "MUG",
+            at,
+            quantity,
+            unit_price,
+        }
     }
 
     fn share(order: u8, quantity: i64) -> Share {
-        Share { order_id: order_id(order), line: 0, quantity }
+        Share {
+            order_id: order_id(order),
+            line: 0,
+            quantity,
+        }
     }
 
     #[test]
     fn the_newest_earlier_purchase_is_taken_first() {
         let mut purchases = Purchases::new(vec![bought(1, 5, 100), bought(2, 5, 100)]);
         assert_eq!(purchases.take(&credit(3, 2, 100)), Ok(vec![share(2, 2)]));
-        assert_eq!(purchases.take(&credit(3, 4, 100)), Ok(vec![share(2, 3), share(1, 1)]));
+        assert_eq!(
+            purchases.take(&credit(3, 4, 100)),
+            Ok(vec![share(2, 3), share(1, 1)])
+        );
         assert_eq!(purchases.take(&credit(1, 4, 100)), Ok(vec![share(1, 4)]));
     }
 
     #[test]
     fn a_purchase_at_exactly_the_credited_price_comes_before_newer_ones() {
         let mut purchases = Purchases::new(vec![bought(1, 5, 100), bought(2, 5, 120)]);
-        assert_eq!(purchases.take(&credit(3, 6, 100)), Ok(vec![share(1, 5), share(2, 1)]));
+        assert_eq!(
+            purchases.take(&credit(3, 6, 100)),
+            Ok(vec![share(1, 5), share(2, 1)])
+        );
     }
 
     #[test]
     fn what_was_bought_later_did_not_come_back_before() {
         let mut purchases = Purchases::new(vec![bought(5, 5, 100)]);
-        assert_eq!(purchases.take(&credit(4, 1, 100)), Err(Unmatched::NothingOut));
+        assert_eq!(
+            purchases.take(&credit(4, 1, 100)),
+            Err(Unmatched::NothingOut)
+        );
     }
 
     #[test]
@@ -180,17 +210,30 @@ mod tests {
     fn a_credit_is_matched_whole_or_not_at_all() {
         let mut purchases = Purchases::new(vec![bought(1, 2, 100), bought(2, 2, 100)]);
         assert_eq!(purchases.take(&credit(3, 5, 100)), Err(Unmatched::TooFew));
-        assert_eq!(purchases.take(&credit(3, 4, 100)), Ok(vec![share(2, 2), share(1, 2)]));
-        assert_eq!(purchases.take(&credit(3, 1, 100)), Err(Unmatched::NothingOut));
+        assert_eq!(
+            purchases.take(&credit(3, 4, 100)),
+            Ok(vec![share(2, 2), share(1, 2)])
+        );
+        assert_eq!(
+            purchases.take(&credit(3, 1, 100)),
+            Err(Unmatched::NothingOut)
+        );
     }
 
     #[test]
     fn another_client_or_product_does_not_matter() {
         let mut purchases = Purchases::new(vec![bought(1, 2, 100)]);
         let other = Id::from_uuid(uuid::Uuid::from_u128(8));
-        let credit = Credit { client_id: other, ..credit(3, 1, 100) };
+        let credit = Credit {
+            client_id: other,
+            ..credit(3, 1, 100)
+        };
         assert_eq!(purchases.take(&credit), Err(Unmatched::NothingOut));
-        let credit = Credit { client_id: client(), sku: "mug", ..credit };
+        let credit = Credit {
+            client_id: client(),
+            sku: "mug",
+            ..credit
+        };
         assert_eq!(purchases.take(&credit), Err(Unmatched::NothingOut));
     }
 

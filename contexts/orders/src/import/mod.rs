@@ -10,7 +10,7 @@ pub use returns::{CreditOutcome, PastReturn, PastReturnLine, import_returns};
 pub use sales::{PastLine, PastOrder, TakenOver, import_history};
 
 use crate::store;
-use kernel::{ClientId, ErrorKind, Fault, MoneyError};
+use kernel::{ClientId, Currency, ErrorKind, Fault, MoneyError};
 use platform::{DbError, Host};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -62,6 +62,13 @@ pub struct Kept {
     pub total_minor: i128,
 }
 
+/// A currency other than the shop's in which products are sold here: whoever takes over history
+/// would mix two currencies.
+pub async fn other_currency(host: &Host, shop: Currency) -> Result<Option<String>, DbError> {
+    let mut tx = host.db.read().await?;
+    store::other_currency(&mut tx, shop).await
+}
+
 /// What is kept of the sales with these references.
 pub async fn kept_sales(host: &Host, references: Vec<String>) -> Result<Kept, DbError> {
     let mut tx = host.db.read().await?;
@@ -69,13 +76,13 @@ pub async fn kept_sales(host: &Host, references: Vec<String>) -> Result<Kept, Db
 }
 
 /// What is kept of the credits with these references, given to these clients.
-pub async fn kept_returns(
-    host: &Host,
-    credits: &[(ClientId, String)],
-) -> Result<Kept, DbError> {
+pub async fn kept_returns(host: &Host, credits: &[(ClientId, String)]) -> Result<Kept, DbError> {
     let mut tx = host.db.read().await?;
     let clients: HashSet<ClientId> = credits.iter().map(|(client, _)| *client).collect();
-    let wanted: HashSet<&str> = credits.iter().map(|(_, reference)| reference.as_str()).collect();
+    let wanted: HashSet<&str> = credits
+        .iter()
+        .map(|(_, reference)| reference.as_str())
+        .collect();
     let (mut kept, mut seen) = (Kept::default(), HashSet::new());
     for line in store::returned_lines(&mut tx, clients).await? {
         let credit = returns::credit_of(&line.reference);

@@ -66,7 +66,9 @@ pub async fn import_returns(
 
 /// The number of the credit in the reference of a return.
 pub(super) fn credit_of(reference: &str) -> &str {
-    reference.split_once(OF).map_or(reference, |(credit, _)| credit)
+    reference
+        .split_once(OF)
+        .map_or(reference, |(credit, _)| credit)
 }
 
 /// Shares of one credit, by the order they are booked on, each with what was paid back apiece.
@@ -81,12 +83,22 @@ async fn take_back(
     let mut known = Known::new(store::returned_lines(&mut tx, clients).await?);
     let wanted: HashSet<(ClientId, String)> = credits
         .iter()
-        .flat_map(|credit| credit.lines.iter().map(|line| (credit.client_id, line.sku.clone())))
+        .flat_map(|credit| {
+            credit
+                .lines
+                .iter()
+                .map(|line| (credit.client_id, line.sku.clone()))
+        })
         .collect();
     let mut purchases = Purchases::new(store::purchases_still_out(&mut tx, wanted).await?);
-    let planned = credits.iter().map(|credit| plan(credit, &mut known, &mut purchases));
+    let planned = credits
+        .iter()
+        .map(|credit| plan(credit, &mut known, &mut purchases));
     let (outcomes, bookings): (Vec<_>, Vec<Booking>) = planned.unzip();
-    let touched: HashSet<OrderId> = bookings.iter().flat_map(|one| one.keys().copied()).collect();
+    let touched: HashSet<OrderId> = bookings
+        .iter()
+        .flat_map(|one| one.keys().copied())
+        .collect();
     if touched.is_empty() {
         return Ok(outcomes);
     }
@@ -178,7 +190,10 @@ fn plan(
             Ok(shares) => {
                 outcomes.push(CreditOutcome::Booked);
                 for share in shares {
-                    booking.entry(share.order_id).or_default().push((share, line.unit_price));
+                    booking
+                        .entry(share.order_id)
+                        .or_default()
+                        .push((share, line.unit_price));
                 }
             }
         }
@@ -194,10 +209,15 @@ fn return_of(
     shares: &[(Share, Money)],
 ) -> Result<Return, HistoryError> {
     let too_late = |share: &Share| {
-        let line = usize::try_from(share.line).ok().and_then(|place| order.lines.get(place));
+        let line = usize::try_from(share.line)
+            .ok()
+            .and_then(|place| order.lines.get(place));
         line.is_none_or(|line| line.quantity.get() - line.returned < share.quantity)
     };
-    let may = matches!(transition(order.status, Happening::ReturnPart), Outcome::To(_));
+    let may = matches!(
+        transition(order.status, Happening::ReturnPart),
+        Outcome::To(_)
+    );
     if !may || shares.iter().any(|(share, _)| too_late(share)) {
         // Somebody returned goods of this order since it was read: look again.
         return Err(DbError::Busy.into());
@@ -209,7 +229,10 @@ fn return_of(
         unit_price_minor: price.minor(),
     });
     let lines: Vec<ReturnLine> = lines.collect();
-    let amount = |fault| HistoryError::Amount { reference: credit.reference.clone(), fault };
+    let amount = |fault| HistoryError::Amount {
+        reference: credit.reference.clone(),
+        fault,
+    };
     let total = paid_back(order.total.currency(), shares).map_err(amount)?;
     let payment_status = order.payment_status;
     let booked = book(order, lines, credit.returned_at).map_err(|error| match error {
@@ -226,14 +249,11 @@ fn return_of(
     })
 }
 
-fn paid_back(
-    currency: kernel::Currency,
-    shares: &[(Share, Money)],
-) -> Result<Money, MoneyError> {
+fn paid_back(currency: kernel::Currency, shares: &[(Share, Money)]) -> Result<Money, MoneyError> {
     let zero = Money::zero(currency);
-    shares
-        .iter()
-        .try_fold(zero, |sum, (share, price)| sum.plus(price.times(share.quantity)?))
+    shares.iter().try_fold(zero, |sum, (share, price)| {
+        sum.plus(price.times(share.quantity)?)
+    })
 }
 
 #[cfg(test)]

@@ -61,8 +61,10 @@ fn sum(sale: &PastOrder) -> Result<Money, HistoryError> {
     let first = first.ok_or_else(|| HistoryError::NoLines(reference()))?;
     let zero = Money::zero(first.unit_price.currency());
     let lines: Vec<Line> = sale.lines.iter().map(line).collect();
-    total(&lines, zero)
-        .map_err(|fault| HistoryError::Amount { reference: reference(), fault })
+    total(&lines, zero).map_err(|fault| HistoryError::Amount {
+        reference: reference(),
+        fault,
+    })
 }
 
 fn line(past: &PastLine) -> Line {

@@ -31,7 +31,11 @@ pub async fn by_references(
         .await?;
     let orders = rows.iter().map(order).collect::<Result<_, _>>()?;
     let by_reference = |order: Order| Some((order.reference.clone()?, order));
-    Ok(with_lines(tx, orders).await?.into_iter().filter_map(by_reference).collect())
+    Ok(with_lines(tx, orders)
+        .await?
+        .into_iter()
+        .filter_map(by_reference)
+        .collect())
 }
 
 /// Reads orders with their lines and keeps others from changing them until this transaction ends.
@@ -48,7 +52,11 @@ pub async fn find_all_to_change(
     };
     let rows = tx.bulk(sql, Rows::new().id("id", ids)).fetch_all().await?;
     let orders = rows.iter().map(order).collect::<Result<_, _>>()?;
-    Ok(with_lines(tx, orders).await?.into_iter().map(|order| (order.id, order)).collect())
+    Ok(with_lines(tx, orders)
+        .await?
+        .into_iter()
+        .map(|order| (order.id, order))
+        .collect())
 }
 
 /// Lines of delivered orders of these clients with these products, of which pieces are still out.
@@ -130,7 +138,10 @@ pub async fn update_returned(tx: &mut Tx, orders: &[Order]) -> Result<(), DbErro
         .text("status", text(|order| order.status.as_str()))
         .text("fulfilment", text(|order| order.fulfilment_status.as_str()))
         .time("updated_at", orders.iter().map(|order| order.updated_at))
-        .bigint("version", orders.iter().map(|order| order.version).collect());
+        .bigint(
+            "version",
+            orders.iter().map(|order| order.version).collect(),
+        );
     tx.bulk(
         "update orders_order set status = r.status, fulfilment_status = r.fulfilment,
              updated_at = r.updated_at, version = r.version
@@ -163,4 +174,17 @@ pub async fn sum_of_orders(tx: &mut Tx, references: Vec<String>) -> Result<Kept,
         kept.total_minor += i128::from(total);
     }
     Ok(kept)
+}
+
+/// A currency in which a product is sold here, other than this one.
+pub async fn other_currency(tx: &mut Tx, than: Currency) -> Result<Option<String>, DbError> {
+    let found = tx
+        .query(
+            "select currency from orders_product
+             where currency <> $1 and status <> 'deleted' limit 1",
+        )
+        .bind(than.code())
+        .fetch_optional()
+        .await?;
+    found.map(|row| row.get("currency")).transpose()
 }

@@ -5,7 +5,9 @@ mod events;
 mod openapi;
 mod verify;
 
-use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand};
+use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand};
+use crate::import_products::{self, ProductsError};
+use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
 use crate::wiring::{Shop, StartError};
 use platform::Source;
@@ -22,6 +24,10 @@ pub enum CommandError {
     Start(#[from] StartError),
     #[error("{0}")]
     Db(#[from] platform::DbError),
+    #[error("{0}")]
+    Sales(#[from] SalesError),
+    #[error("{0}")]
+    Products(#[from] ProductsError),
     #[error("{0}")]
     Other(String),
 }
@@ -43,6 +49,23 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Verify => verify::run(&Shop::open(settings, source).await?).await,
         Command::ApiKey(ApiKeyCommand::Create { name, roles }) => {
             api_key::create(&Shop::open(settings, source).await?, &name, &roles).await
+        }
+        Command::Import(ImportCommand::Products { file, atomic }) => {
+            let shop = Shop::open(settings, source).await?;
+            Ok(import_products::run(&shop, &file, atomic).await?)
+        }
+        Command::Import(ImportCommand::Sales {
+            file,
+            currency,
+            report,
+        }) => {
+            let shop = Shop::open(settings, source).await?;
+            let import = SalesImport {
+                file,
+                currency,
+                report,
+            };
+            Ok(import_sales::run(&shop, import).await?)
         }
         Command::Events(EventsCommand::Parked) => {
             events::parked(&Shop::open(settings, source).await?).await

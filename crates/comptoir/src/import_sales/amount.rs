@@ -47,7 +47,9 @@ impl Exact {
         if self.0 % unit != 0 {
             return None;
         }
-        i64::try_from(self.0 / unit).ok().map(|minor| Money::new(minor, currency))
+        i64::try_from(self.0 / unit)
+            .ok()
+            .map(|minor| Money::new(minor, currency))
     }
 
     /// This so many times; `None` beyond all bounds.
@@ -82,11 +84,17 @@ impl fmt::Display for Exact {
     /// All digits there are, two at least, thousands apart: `748,957.02`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
-        let (whole, part) = (self.0.unsigned_abs() / ONE.unsigned_abs(), self.0.unsigned_abs());
+        let (whole, part) = (
+            self.0.unsigned_abs() / ONE.unsigned_abs(),
+            self.0.unsigned_abs(),
+        );
         let part = format!("{:09}", part % ONE.unsigned_abs());
         let (always, rest) = part.split_at(2);
         let whole = thousands(&whole.to_string());
-        f.pad(&format!("{sign}{whole}.{always}{}", rest.trim_end_matches('0')))
+        f.pad(&format!(
+            "{sign}{whole}.{always}{}",
+            rest.trim_end_matches('0')
+        ))
     }
 }
 
@@ -121,7 +129,19 @@ mod tests {
 
     #[test]
     fn what_is_no_plain_number_is_not_read() {
-        for text in ["", "-", ".5", "5.", "1e3", "+1", " 1", "1,5", "NaN", "0.1234567891", "1.2.3"] {
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "1e3",
+            "+1",
+            " 1",
+            "1,5",
+            "NaN",
+            "0.1234567891",
+            "1.2.3",
+        ] {
             assert_eq!(Exact::parse(text), None, "{text}");
         }
         assert_eq!(Exact::parse("1234567890123456"), None);
@@ -129,7 +149,10 @@ mod tests {
 
     #[test]
     fn a_currency_takes_what_it_has_digits_for_and_nothing_is_rounded() {
-        assert_eq!(exact("2.550").in_currency(Currency::GBP), Some(Money::new(255, Currency::GBP)));
+        assert_eq!(
+            exact("2.550").in_currency(Currency::GBP),
+            Some(Money::new(255, Currency::GBP))
+        );
         assert_eq!(exact("0.001").in_currency(Currency::GBP), None);
         let yen: Currency = "JPY".parse().unwrap();
         assert_eq!(exact("12").in_currency(yen), Some(Money::new(12, yen)));
@@ -139,6 +162,9 @@ mod tests {
     #[test]
     fn money_comes_back_unchanged() {
         let money = Money::new(-1999, Currency::CAD);
-        assert_eq!(Exact::of_minor(-1999, Currency::CAD).in_currency(Currency::CAD), Some(money));
+        assert_eq!(
+            Exact::of_minor(-1999, Currency::CAD).in_currency(Currency::CAD),
+            Some(money)
+        );
     }
 }

@@ -6,8 +6,17 @@ use uuid::{Builder, Uuid};
 
 /// Codes that are work, fees or corrections: postage, carriage, discounts, manual entries,
 /// samples, the marketplace's and the bank's charges, a charity's commission.
-const SERVICES: [&str; 9] =
-    ["POST", "DOT", "C2", "D", "M", "S", "AMAZONFEE", "BANK CHARGES", "CRUK"];
+const SERVICES: [&str; 9] = [
+    "POST",
+    "DOT",
+    "C2",
+    "D",
+    "M",
+    "S",
+    "AMAZONFEE",
+    "BANK CHARGES",
+    "CRUK",
+];
 
 /// Vouchers are sold like goods, and are none.
 const VOUCHER: &str = "gift_";
@@ -19,9 +28,14 @@ const BAD_DEBT: &str = "B";
 pub fn category(code: &str) -> &'static str {
     let service = SERVICES.iter().any(|one| one.eq_ignore_ascii_case(code));
     let begins = |prefix: &str| {
-        code.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        code.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
-    if service || begins(VOUCHER) { "Services" } else { "Goods" }
+    if service || begins(VOUCHER) {
+        "Services"
+    } else {
+        "Goods"
+    }
 }
 
 pub fn is_bad_debt(code: &str) -> bool {
