@@ -183,7 +183,7 @@ impl TestApp {
     }
 
     /// Gives the database back, also after a failure.
-    pub(crate) async fn end(&self) {
+    pub async fn end(&self) {
         self.0.finished.store(true, Ordering::Relaxed);
         self.0.stop_workers();
         self.0.host.db.close().await;

@@ -24,23 +24,33 @@ pub trait Bus: Send + Sync + 'static {
 pub struct MemoryBus {
     events: Mutex<Vec<Envelope>>,
     grown: watch::Sender<usize>,
-    twice: bool,
+    manners: Manners,
+}
+
+/// How faithfully a [`MemoryBus`] delivers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manners {
+    /// Once, in the order of publishing.
+    Tidy,
+    /// Everything twice, and aggregates overtake each other; each keeps its own order.
+    Unruly,
 }
 
 impl MemoryBus {
     pub fn new() -> Self {
+        Self::with(Manners::Tidy)
+    }
+
+    /// A bus as bad as one may be: everything comes twice, and aggregates overtake each other.
+    pub fn unruly() -> Self {
+        Self::with(Manners::Unruly)
+    }
+
+    fn with(manners: Manners) -> Self {
         Self {
             events: Mutex::default(),
             grown: watch::Sender::new(0),
-            twice: false,
-        }
-    }
-
-    /// A bus that delivers everything twice, the second time after everything else of the batch.
-    pub fn doubling() -> Self {
-        Self {
-            twice: true,
-            ..Self::new()
+            manners,
         }
     }
 
@@ -65,13 +75,10 @@ impl Bus for MemoryBus {
         Box::pin(async move {
             let len = {
                 let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-                let again = if self.twice {
-                    batch.clone()
-                } else {
-                    Vec::new()
-                };
-                events.extend(batch);
-                events.extend(again);
+                match self.manners {
+                    Manners::Tidy => events.extend(batch),
+                    Manners::Unruly => events.extend(jumbled(batch)),
+                }
                 events.len()
             };
             self.grown.send_replace(len);
@@ -90,6 +97,20 @@ impl Bus for MemoryBus {
             Ok((batch, next))
         })
     }
+}
+
+/// Aggregates in reverse order of appearance, each in its own order, and all of it again.
+fn jumbled(batch: Vec<Envelope>) -> Vec<Envelope> {
+    let mut aggregates: Vec<Vec<Envelope>> = Vec::new();
+    for event in batch {
+        let same = |group: &&mut Vec<Envelope>| deliver::key(&group[0]) == deliver::key(&event);
+        match aggregates.iter_mut().find(same) {
+            Some(group) => group.push(event),
+            None => aggregates.push(vec![event]),
+        }
+    }
+    let jumbled: Vec<Envelope> = aggregates.into_iter().rev().flatten().collect();
+    jumbled.iter().chain(&jumbled).cloned().collect()
 }
 
 /// Puts the log of one database on the bus, in order, each event at least once.
@@ -115,6 +136,20 @@ impl Relay {
             }
             let _ = tokio::time::timeout(Duration::from_millis(250), sequenced.changed()).await;
         }
+    }
+
+    /// True when everything committed in `db` is on the bus.
+    pub async fn is_done(db: &Db) -> Result<bool, DbError> {
+        let mut tx = db.read().await?;
+        let row = tx
+            .query(
+                "select (select count(*) from event_commit where last_seq is null) as waiting,
+                     coalesce((select position from event_lease where name = 'relay'), 0) as position",
+            )
+            .fetch_one()
+            .await?;
+        let last = log::last_number(&mut tx).await?;
+        Ok(row.get::<i64>("waiting")? == 0 && row.get::<i64>("position")? == last)
     }
 
     async fn round(&self, owner: &str) -> Result<bool, DbError> {

@@ -26,7 +26,7 @@ on_both! {
         let folder = std::env::temp_dir().join(uuid::Uuid::now_v7().to_string());
         std::fs::create_dir_all(&folder).unwrap();
         let far = listener(&app, &folder).await;
-        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::doubling());
+        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::unruly());
         let there = Arc::new(Subscriptions::new().on(FarTally));
         let consumer = Consumer::new(far.clone(), Arc::clone(&bus), there, "sample");
         let near = app.host().db.clone();

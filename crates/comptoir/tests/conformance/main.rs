@@ -1,0 +1,59 @@
+//! Conformance: the same stories in every wiring end in the same states. Inline, all contexts share
+//! one database; split, each has its own and events cross a bus in memory, tidy or unruly (every
+//! event twice, aggregates overtaking each other).
+
+mod story;
+mod world;
+
+use platform::Engine;
+use story::{Ending, Story};
+use world::{Wiring, World};
+
+/// Stories per comparison; more with `COMPTOIR_STORIES`.
+fn stories() -> u64 {
+    let wished = std::env::var("COMPTOIR_STORIES").ok();
+    wished.and_then(|text| text.parse().ok()).unwrap_or(12)
+}
+
+async fn ending(wiring: Wiring, seed: u64) -> Ending {
+    let world = World::start(wiring).await;
+    let ending = Story::new(seed).play(&world).await;
+    world.end().await;
+    ending
+}
+
+/// Plays every story inline on SQLite and in `other`, and compares.
+fn compare_with(other: Wiring) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for seed in 1..=stories() {
+            let told = ending(Wiring::Inline(Engine::Sqlite), seed).await;
+            let retold = ending(other, seed).await;
+            assert_eq!(told, retold, "story {seed} ends differently in {other:?}");
+            assert!(!told.orders.is_empty(), "story {seed} places orders");
+        }
+    });
+}
+
+#[test]
+fn inline_on_postgres() {
+    compare_with(Wiring::Inline(Engine::Postgres));
+}
+
+#[test]
+fn split_over_a_bus_on_sqlite() {
+    compare_with(Wiring::Split(Engine::Sqlite));
+}
+
+#[test]
+fn split_over_an_unruly_bus_on_sqlite() {
+    compare_with(Wiring::SplitUnruly(Engine::Sqlite));
+}
+
+#[test]
+fn split_over_an_unruly_bus_on_postgres() {
+    compare_with(Wiring::SplitUnruly(Engine::Postgres));
+}
