@@ -2,6 +2,7 @@
 //! One module per command; nothing in here ships.
 
 mod api;
+mod bench;
 mod chaos;
 mod ci;
 mod http;
@@ -47,6 +48,8 @@ enum Task {
     Chaos(chaos::ChaosArgs),
     /// Ask every operation of a served shop what its document allows and forbids, as every role
     Schemathesis(schemathesis::SchemathesisArgs),
+    /// Measure speed beside the database alone, and write docs/benchmarks.md
+    Bench(bench::BenchArgs),
     /// Everything CI does, in its order, with timings
     Ci,
 }
@@ -70,6 +73,7 @@ fn run(task: &Task, root: &Path) -> Outcome<()> {
         Task::Services(args) => services::run(root, args),
         Task::Chaos(args) => chaos::run(root, args),
         Task::Schemathesis(args) => schemathesis::run(root, args).map(drop),
+        Task::Bench(args) => bench::run(root, args),
         Task::Ci => ci::run(root),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::http::Call;
 use crate::outcome::{Because, Outcome};
-use crate::shop::{self, Profile, Shop};
+use crate::shop::{Build, Shop};
 use crate::steps::{Remark, call, capture, clock, plain_table};
 
 /// Pinned, so that a new release of theirs does not turn ours red overnight.
@@ -40,8 +40,8 @@ pub struct SchemathesisArgs {
     /// Only as this caller: nobody, customer, clerk, manager, supplier, service or admin
     #[arg(long)]
     caller: Option<String>,
-    #[arg(long, value_enum, default_value_t = Profile::Dev)]
-    profile: Profile,
+    #[command(flatten)]
+    build: Build,
 }
 
 impl Default for SchemathesisArgs {
@@ -49,7 +49,7 @@ impl Default for SchemathesisArgs {
         Self {
             examples: 12,
             caller: None,
-            profile: Profile::Dev,
+            build: Build::default(),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Default for SchemathesisArgs {
 pub fn run(root: &Path, args: &SchemathesisArgs) -> Outcome<Remark> {
     let folder = root.join("target/schemathesis");
     let program = install(&folder)?;
-    let binary = shop::build(root, args.profile)?;
+    let binary = args.build.path(root)?;
     let data = tempfile::tempdir()?;
     let mut shop = Shop::new(&binary, data.path(), &[])?;
     let runtime = tokio::runtime::Runtime::new()?;

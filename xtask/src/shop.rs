@@ -26,29 +26,46 @@ pub struct Shop {
 }
 
 /// How Comptoir is built for a rig.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
+    #[default]
     Dev,
     Release,
 }
 
-/// Builds the binary and says where it is.
-pub fn build(root: &Path, profile: Profile) -> Outcome<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(root)
-        .args(["build", "--locked", "--quiet", "-p", "comptoir"]);
-    let folder = match profile {
-        Profile::Dev => "debug",
-        Profile::Release => {
-            cargo.arg("--release");
-            "release"
+/// Which binary a rig runs.
+#[derive(Clone, Default, clap::Args)]
+pub struct Build {
+    /// How to build it
+    #[arg(long, value_enum, default_value_t = Profile::Dev)]
+    profile: Profile,
+    /// Run this binary instead of building one
+    #[arg(long, value_name = "FILE", conflicts_with = "profile")]
+    binary: Option<PathBuf>,
+}
+
+impl Build {
+    /// Builds the binary, if need be, and says where it is.
+    pub fn path(&self, root: &Path) -> Outcome<PathBuf> {
+        if let Some(binary) = &self.binary {
+            return Ok(std::path::absolute(binary)?);
         }
-    };
-    call(&mut cargo)?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    Ok(target.join(folder).join("comptoir"))
+        let mut cargo = Command::new("cargo");
+        cargo
+            .current_dir(root)
+            .args(["build", "--locked", "--quiet", "-p", "comptoir"]);
+        let folder = match self.profile {
+            Profile::Dev => "debug",
+            Profile::Release => {
+                cargo.arg("--release");
+                "release"
+            }
+        };
+        call(&mut cargo)?;
+        let target = std::env::var_os("CARGO_TARGET_DIR");
+        let target = target.map_or_else(|| root.join("target"), |target| root.join(target));
+        Ok(target.join(folder).join("comptoir"))
+    }
 }
 
 impl Shop {
@@ -105,6 +122,11 @@ impl Shop {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut command = self.command(words);
         command
+            .envs(
+                self.server_settings
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);

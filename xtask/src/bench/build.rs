@@ -11,14 +11,33 @@ use crate::outcome::{Because, Outcome};
 use crate::steps::call;
 
 /// What cargo builds before anything is measured.
-const BINARY: &[&str] = &["build", "--release", "--locked", "--quiet", "-p", "comptoir"];
-const REFERENCE: &[&str] =
-    &["build", "--release", "--locked", "--quiet", "-p", "platform", "--example", "from_memory"];
+const BINARY: &[&str] = &[
+    "build",
+    "--release",
+    "--locked",
+    "--quiet",
+    "-p",
+    "comptoir",
+];
+const REFERENCE: &[&str] = &[
+    "build",
+    "--release",
+    "--locked",
+    "--quiet",
+    "-p",
+    "comptoir",
+    "--example",
+    "from_memory",
+];
 const OURSELVES: &[&str] = &["build", "--release", "--locked", "--quiet", "-p", "xtask"];
 
 /// Where cargo puts what it built for release.
 pub fn binary(root: &Path, name: &str) -> PathBuf {
-    root.join("target/release").join(name)
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    target
+        .map_or_else(|| root.join("target"), PathBuf::from)
+        .join("release")
+        .join(name)
 }
 
 pub fn release(root: &Path) -> Outcome<()> {
@@ -40,13 +59,19 @@ pub fn run_again_in_release(root: &Path) -> Outcome<()> {
 pub fn measure(stage: &Stage) -> Outcome<Part> {
     let folder = stage.folder().join("build");
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(&stage.root).args(BINARY).arg("--target-dir").arg(&folder);
+    cargo
+        .current_dir(&stage.root)
+        .args(BINARY)
+        .arg("--target-dir")
+        .arg(&folder);
     println!("building from nothing");
     let started = Instant::now();
     call(&mut cargo)?;
     let took = started.elapsed();
     let built = folder.join("release/comptoir");
-    let size = fs::metadata(&built).because(|| format!("looking at {}", built.display()))?.len();
+    let size = fs::metadata(&built)
+        .because(|| format!("looking at {}", built.display()))?
+        .len();
     fs::remove_dir_all(&folder).because(|| format!("removing {}", folder.display()))?;
     let mut part = Part::new("build");
     part.method("`cargo build --release --locked -p comptoir` into an empty target folder.");

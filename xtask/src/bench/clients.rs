@@ -36,7 +36,10 @@ pub fn headers(address: SocketAddr, bearer: Option<&str>) -> Outcome<HeaderMap> 
     headers.insert(HOST, HeaderValue::try_from(address.to_string())?);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(bearer) = bearer {
-        headers.insert(AUTHORIZATION, HeaderValue::try_from(format!("Bearer {bearer}"))?);
+        headers.insert(
+            AUTHORIZATION,
+            HeaderValue::try_from(format!("Bearer {bearer}"))?,
+        );
     }
     Ok(headers)
 }
@@ -142,7 +145,9 @@ mod tests {
     fn products(body: &Bytes) -> Vec<String> {
         let order: serde_json::Value = serde_json::from_slice(body).unwrap();
         let items = order["items"].as_array().unwrap().iter();
-        items.map(|item| item["product_id"].as_str().unwrap().to_owned()).collect()
+        items
+            .map(|item| item["product_id"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     #[test]
@@ -165,7 +170,13 @@ mod tests {
     #[test]
     fn every_order_has_a_key_of_its_own() {
         let (headers, bodies) = (HeaderMap::new(), order_bodies(&seeded(), Demand::Hot));
-        let mut orders = Orders { headers, bodies, prefix: "a".to_owned(), sent: 0, start: 5 };
+        let mut orders = Orders {
+            headers,
+            bodies,
+            prefix: "a".to_owned(),
+            sent: 0,
+            start: 5,
+        };
         let mut key = || orders.next().unwrap().headers()[IDEMPOTENCY_KEY].clone();
         assert_ne!(key(), key());
     }

@@ -76,7 +76,11 @@ pub async fn run_out<R: Requests>(
     requests: impl Fn(usize) -> R,
 ) -> Outcome<(Heard, Duration)> {
     let (warm_up, duration) = (Duration::ZERO, MORE_THAN_ENOUGH);
-    let load = Load { warm_up, duration, ..load.clone() };
+    let load = Load {
+        warm_up,
+        duration,
+        ..load.clone()
+    };
     let (tasks, shared) = start(&load, requests).await?;
     let begin = shared.begin;
     let heard = finish(tasks, shared).await?;
@@ -117,7 +121,10 @@ async fn finish(mut tasks: JoinSet<Outcome<()>>, shared: Arc<Shared>) -> Outcome
         ended??;
     }
     let shared = Arc::into_inner(shared).ok_or("a connection outlived the load")?;
-    Ok(shared.heard.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(shared
+        .heard
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner))
 }
 
 async fn drive(

@@ -26,8 +26,16 @@ pub fn describe(folder: &Path, postgres: &Postgres) -> Outcome<Vec<String>> {
     let rustc = capture(Command::new("rustc").arg("--version"))?;
     let flush = flush_us(folder)?;
     Ok(vec![
-        format!("{cpus} processors ({model}), {:.0} GiB memory", memory / 1024.0 / 1024.0),
-        format!("Linux {}; {}; {}", kernel.trim(), version.trim(), rustc.trim()),
+        format!(
+            "{cpus} processors ({model}), {:.0} GiB memory",
+            memory / 1024.0 / 1024.0
+        ),
+        format!(
+            "Linux {}; {}; {}",
+            kernel.trim(),
+            version.trim(),
+            rustc.trim()
+        ),
         format!("the disk takes {flush:.0} µs to write 8 KiB through (fdatasync, median)"),
     ])
 }
@@ -45,7 +53,11 @@ pub fn commit(root: &Path) -> Outcome<String> {
         return Ok("unknown".to_owned());
     };
     let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
-    let mark = if changed.trim().is_empty() { "" } else { " with changes" };
+    let mark = if changed.trim().is_empty() {
+        ""
+    } else {
+        " with changes"
+    };
     Ok(format!("{}{mark}", commit.trim()))
 }
 

@@ -5,7 +5,7 @@
 mod baskets;
 mod build;
 mod clients;
-mod files;
+mod history;
 mod large;
 mod load;
 mod machine;
@@ -122,11 +122,19 @@ impl BenchArgs {
     }
 
     fn rounds(&self) -> usize {
-        if self.quick { 1 } else { usize::from(self.rounds) }
+        if self.quick {
+            1
+        } else {
+            usize::from(self.rounds)
+        }
     }
 
     fn duration(&self) -> Duration {
-        Duration::from_secs(if self.quick { 2 } else { u64::from(self.seconds) })
+        Duration::from_secs(if self.quick {
+            2
+        } else {
+            u64::from(self.seconds)
+        })
     }
 
     fn warm_up(&self) -> Duration {
@@ -143,8 +151,12 @@ pub fn run(root: &Path, args: &BenchArgs) -> Outcome<()> {
         // A load generator without optimisation would take the processors from what it measures.
         return build::run_again_in_release(root);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.because(|| "starting the runtime".into())?.block_on(measure_all(root, args))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime
+        .because(|| "starting the runtime".into())?
+        .block_on(measure_all(root, args))
 }
 
 async fn measure_all(root: &Path, args: &BenchArgs) -> Outcome<()> {

@@ -7,10 +7,10 @@ use super::pgbench::{self, Reference};
 use super::progress::Progress;
 use super::results::{Figure, Part, Target, Unit, thousands};
 use super::seed::{self, Seeded};
-use super::server::{Server, Shop};
 use super::stage::Stage;
-use super::{Engine, measure};
+use super::{Engine, measure, server};
 use crate::outcome::Outcome;
+use crate::shop::Shop;
 
 const BOTH: [Demand; 2] = [Demand::Random, Demand::Hot];
 
@@ -24,11 +24,16 @@ pub struct Filled {
 
 /// Fills a new shop on an engine.
 pub async fn filled(stage: &Stage, name: &str, engine: Engine) -> Outcome<Filled> {
-    let shop = stage.shop(name, engine, "CAD")?;
-    let server = shop.serve().await?;
-    let seeded = seed::seed(&server, seed::PRODUCTS).await?;
-    server.stop()?;
-    Ok(Filled { engine, shop, seeded, placed: 0 })
+    let mut shop = stage.shop(name, engine, "CAD")?;
+    shop.start(&["serve"]).await?;
+    let seeded = seed::seed(&shop, seed::PRODUCTS).await?;
+    shop.stop()?;
+    Ok(Filled {
+        engine,
+        shop,
+        seeded,
+        placed: 0,
+    })
 }
 
 pub async fn measure(stage: &Stage) -> Outcome<Part> {
@@ -118,15 +123,15 @@ async fn place(
     progress: &Progress,
     part: &mut Part,
 ) -> Outcome<()> {
-    let server = filled.shop.serve().await?;
+    filled.shop.start(&["serve"]).await?;
     let what = what(filled.engine, demand);
     for &connections in &stage.args.connections {
         progress.now(&format!("{what}, {connections} connections"));
         stage.settle()?;
-        let bearer = seed::clerk_token(&server).await?;
+        let bearer = seed::clerk_token(&filled.shop).await?;
         let run = Run {
-            load: stage.load(&server, connections),
-            watched: stage.watched(filled.engine, &server),
+            load: stage.load(&filled.shop, connections),
+            watched: stage.watched(filled.engine, &filled.shop)?,
             bearer,
             name: format!("{round}-{connections}-{what}"),
         };
@@ -134,7 +139,7 @@ async fn place(
         progress.done(&what, connections, &sample);
         part.add(&what, connections, sample);
     }
-    server.stop()
+    filled.shop.stop()
 }
 
 /// One measurement of placing orders.
@@ -165,7 +170,9 @@ impl Run {
         let mut complaints = Vec::new();
         let sample = measure::measure(&self.load, self.watched, &mut complaints, orders).await?;
         filled.placed += sample.answers;
-        let told = complaints.into_iter().map(|said| format!("{}: {said}", self.name));
+        let told = complaints
+            .into_iter()
+            .map(|said| format!("{}: {said}", self.name));
         part.remarks.extend(told);
         Ok(sample)
     }
@@ -178,34 +185,34 @@ async fn with_key(
     progress: &Progress,
     part: &mut Part,
 ) -> Outcome<()> {
-    let server = filled.shop.serve().await?;
+    filled.shop.start(&["serve"]).await?;
     let connections = stage.args.connections.iter().copied().max().unwrap_or(1);
     let what = format!("{}, API key", what(filled.engine, Demand::Random));
     progress.now(&what);
     stage.settle()?;
     let run = Run {
-        load: stage.load(&server, connections),
-        watched: stage.watched(filled.engine, &server),
-        bearer: seed::api_key(&server).await?,
+        load: stage.load(&filled.shop, connections),
+        watched: stage.watched(filled.engine, &filled.shop)?,
+        bearer: seed::api_key(&filled.shop).await?,
         name: what.clone(),
     };
     let sample = run.place(filled, Demand::Random, part).await?;
     progress.done(&what, connections, &sample);
     part.add(&what, connections, sample);
-    server.stop()
+    filled.shop.stop()
 }
 
 /// Every order that was answered 201 is there, no other is, and the audits are clean.
-pub async fn check(filled: &Filled, part: &mut Part) -> Outcome<()> {
-    let server = filled.shop.serve().await?;
-    let stored = seed::count_orders(&mut seed::admin(&server).await?).await?;
-    server.stop()?;
+pub async fn check(filled: &mut Filled, part: &mut Part) -> Outcome<()> {
+    filled.shop.start(&["serve"]).await?;
+    let stored = seed::count_orders(&mut seed::admin(&filled.shop).await?).await?;
+    filled.shop.stop()?;
     let (engine, placed) = (filled.engine.name(), filled.placed);
     if stored != placed {
         let sentence = format!("{engine}: {placed} orders were answered 201, {stored} are stored");
         return Err(sentence.into());
     }
-    let audits = filled.shop.verify()?;
+    let audits = server::verify(&filled.shop)?;
     let placed = thousands(placed as f64);
     part.remark(format!(
         "{engine}: {placed} orders answered 201, as many are stored; `comptoir verify`: {audits}."
@@ -221,17 +228,40 @@ fn conclude(stage: &Stage, part: &mut Part) {
     for engine in stage.args.engines() {
         let (name, id) = (engine.name(), engine.name().to_lowercase());
         let random = what(engine, Demand::Random);
-        let target = Target::AtLeast { least: 1.5, aim: Some(aims(engine)) };
+        let target = Target::AtLeast {
+            least: 1.5,
+            aim: Some(aims(engine)),
+        };
         let title = format!("orders/s {name}, random products ÷ pgbench's best");
-        ratio(part, (&format!("random-{id}"), &title), (&random, Demand::Random), Some(target));
+        ratio(
+            part,
+            (&format!("random-{id}"), &title),
+            (&random, Demand::Random),
+            Some(target),
+        );
         let hot = what(engine, Demand::Hot);
         let title = format!("orders/s {name}, everybody wants the same three ÷ pgbench's best");
         let postgres = engine == Engine::Postgres;
-        let target = postgres.then_some(Target::AtLeast { least: 6.0, aim: Some(9.0) });
-        ratio(part, (&format!("hot-{id}"), &title), (&hot, Demand::Hot), target);
+        let target = postgres.then_some(Target::AtLeast {
+            least: 6.0,
+            aim: Some(9.0),
+        });
+        ratio(
+            part,
+            (&format!("hot-{id}"), &title),
+            (&hot, Demand::Hot),
+            target,
+        );
         let title = format!("orders/s {name}, the same three ÷ pgbench's best at random products");
-        ratio(part, (&format!("hot-{id}-uniform"), &title), (&hot, Demand::Random), None);
-        let Some(alone) = part.at(&random, 1) else { continue };
+        ratio(
+            part,
+            (&format!("hot-{id}-uniform"), &title),
+            (&hot, Demand::Random),
+            None,
+        );
+        let Some(alone) = part.at(&random, 1) else {
+            continue;
+        };
         let most = if postgres { 3.0 } else { 2.0 };
         part.figures.push(Figure {
             id: format!("p50-{id}"),
@@ -265,5 +295,12 @@ fn ratio(
     );
     let value = ours.per_second() / theirs.per_second();
     let (id, name) = (id.to_owned(), name.to_owned());
-    part.figures.push(Figure { id, name, value, unit: Unit::Ratio, target, made_of });
+    part.figures.push(Figure {
+        id,
+        name,
+        value,
+        unit: Unit::Ratio,
+        target,
+        made_of,
+    });
 }

@@ -24,7 +24,10 @@ pub struct Reference<'a> {
 impl<'a> Reference<'a> {
     pub fn new(root: &Path, postgres: &'a Postgres) -> Outcome<Self> {
         postgres.create_database(DATABASE)?;
-        Ok(Self { postgres, scripts: root.join("xtask/bench-data") })
+        Ok(Self {
+            postgres,
+            scripts: root.join("xtask/bench-data"),
+        })
     }
 
     /// Makes its tables anew.
@@ -41,8 +44,16 @@ impl<'a> Reference<'a> {
         };
         let mut pgbench = self.postgres.client("pgbench");
         pgbench.args(["-M", "prepared", "-n", "-j", "2"]);
-        pgbench.args(["-c", &clients.to_string(), "-T", &time.as_secs().to_string()]);
-        pgbench.arg("-f").arg(self.scripts.join(script)).arg(DATABASE);
+        pgbench.args([
+            "-c",
+            &clients.to_string(),
+            "-T",
+            &time.as_secs().to_string(),
+        ]);
+        pgbench
+            .arg("-f")
+            .arg(self.scripts.join(script))
+            .arg(DATABASE);
         let (own, database) = (Process::own(), self.postgres.process().map(Process::new));
         let database_cpu = || database.map_or(0.0, Process::cpu_seconds_of_all);
         let before = (own.cpu_seconds(), database_cpu());
@@ -78,7 +89,8 @@ impl Told {
         };
         let number = |start: &str| {
             let word = after(start)?;
-            word.parse::<f64>().map_err(|error| format!("{word}: {error}"))
+            word.parse::<f64>()
+                .map_err(|error| format!("{word}: {error}"))
         };
         if number("number of failed transactions:").unwrap_or(0.0) > 0.0 {
             return Err("some of its transactions failed".to_owned());
@@ -106,7 +118,11 @@ tps = 4603.117 (without initial connection time)
 
     #[test]
     fn the_figures_of_pgbench_are_read() {
-        let told = Told { transactions: 46021, average_ms: 3.475, per_second: 4603.117 };
+        let told = Told {
+            transactions: 46021,
+            average_ms: 3.475,
+            per_second: 4603.117,
+        };
         assert_eq!(Told::read(SAID).unwrap(), told);
     }
 

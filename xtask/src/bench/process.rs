@@ -70,7 +70,9 @@ impl Process {
         let Ok(entries) = fs::read_dir("/proc") else {
             return Vec::new();
         };
-        let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let ids = entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         let is_child = |one: &Self| one.stat().is_some_and(|stat| stat.parent == self.0);
         ids.map(Self).filter(is_child).collect()
     }
@@ -95,7 +97,10 @@ impl Stat {
         let (_, rest) = text.rsplit_once(')')?;
         let fields: Vec<&str> = rest.split_whitespace().collect();
         // utime, stime, cutime, cstime are the fields 14 to 17; `rest` begins with the third.
-        let ticks = fields.get(11..15)?.iter().map(|field| field.parse::<f64>().ok());
+        let ticks = fields
+            .get(11..15)?
+            .iter()
+            .map(|field| field.parse::<f64>().ok());
         let ticks: f64 = ticks.sum::<Option<f64>>()?;
         Some(Self {
             parent: fields.get(1)?.parse().ok()?,

@@ -29,14 +29,29 @@ impl Progress {
     /// One measurement is done.
     pub fn done(&self, what: &str, connections: usize, sample: &Sample) {
         self.0.inc(1);
-        let Sample { per_second, p50_us, p99_us, others, .. } = sample;
+        let Sample {
+            per_second,
+            p50_us,
+            p99_us,
+            others,
+            ..
+        } = sample;
         let (server, database, load) = (sample.server_cpu, sample.database_cpu, sample.load_cpu);
         let rate = thousands(*per_second);
         self.say(&format!(
             "{what:<44} {connections:>4}  {rate:>8}/s  p50 {p50_us:>6} µs  p99 {p99_us:>7} µs  \
              cpu {server:.2}+{database:.2}+{load:.2}{}",
-            if *others > 0 { format!("  {others} OTHER ANSWERS") } else { String::new() }
+            if *others > 0 {
+                format!("  {others} OTHER ANSWERS")
+            } else {
+                String::new()
+            }
         ));
+    }
+
+    /// Something smaller is done.
+    pub fn step(&self) {
+        self.0.inc(1);
     }
 
     pub fn say(&self, line: &str) {

@@ -70,7 +70,10 @@ pub struct Series {
 
 impl Part {
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::default() }
+        Self {
+            name: name.to_owned(),
+            ..Self::default()
+        }
     }
 
     pub fn method(&mut self, sentence: impl Into<String>) {
@@ -177,7 +180,10 @@ mod tests {
     use super::*;
 
     fn sample(per_second: f64) -> Sample {
-        Sample { per_second, ..Sample::default() }
+        Sample {
+            per_second,
+            ..Sample::default()
+        }
     }
 
     #[test]
@@ -205,7 +211,10 @@ mod tests {
             name: "x".to_owned(),
             value: 1.49,
             unit: Unit::Ratio,
-            target: Some(Target::AtLeast { least: 1.5, aim: None }),
+            target: Some(Target::AtLeast {
+                least: 1.5,
+                aim: None,
+            }),
             made_of: String::new(),
         };
         assert_eq!(figure.is_met(), Some(false));

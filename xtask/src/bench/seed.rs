@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use super::server::{ADMIN, ADMIN_PASSWORD, Server};
+use super::server::{ADMIN, ADMIN_PASSWORD};
 use super::wire::{Client, text_of};
 use crate::outcome::{Because, Outcome};
+use crate::shop::Shop;
 
 /// As in the reference's schema.
 pub const PRODUCTS: usize = 10_000;
@@ -29,39 +30,43 @@ pub struct Seeded {
 }
 
 /// Signs in as administrator.
-pub async fn admin(server: &Server) -> Outcome<Client> {
-    signed_in(server, ADMIN, ADMIN_PASSWORD).await
+pub async fn admin(shop: &Shop) -> Outcome<Client> {
+    signed_in(shop, ADMIN, ADMIN_PASSWORD).await
 }
 
 /// A fresh access token of the clerk who places the orders.
-pub async fn clerk_token(server: &Server) -> Outcome<String> {
-    let mut client = Client::open(server.address).await?;
+pub async fn clerk_token(shop: &Shop) -> Outcome<String> {
+    let mut client = Client::open(shop.address()).await?;
     log_in(&mut client, CLERK, CLERK_PASSWORD).await
 }
 
 /// A new API key with the clerk's rights.
-pub async fn api_key(server: &Server) -> Outcome<String> {
+pub async fn api_key(shop: &Shop) -> Outcome<String> {
     let key = json!({"name": "benchmark", "roles": ["clerk"]});
-    text_of(&admin(server).await?.post("/v1/api-keys", &key, 201).await?, "secret")
+    text_of(
+        &admin(shop).await?.post("/v1/api-keys", &key, 201).await?,
+        "secret",
+    )
 }
 
-async fn signed_in(server: &Server, email: &str, password: &str) -> Outcome<Client> {
-    let mut client = Client::open(server.address).await?;
+async fn signed_in(shop: &Shop, email: &str, password: &str) -> Outcome<Client> {
+    let mut client = Client::open(shop.address()).await?;
     let token = log_in(&mut client, email, password).await?;
     Ok(client.with_bearer(&token))
 }
 
 async fn log_in(client: &mut Client, email: &str, password: &str) -> Outcome<String> {
     let body = json!({"email": email, "password": password});
-    text_of(&client.post("/v1/auth/login", &body, 200).await?, "access_token")
+    text_of(
+        &client.post("/v1/auth/login", &body, 200).await?,
+        "access_token",
+    )
 }
 
 /// Fills an empty shop: one store, a clerk, products with ample stock, clients.
-pub async fn seed(server: &Server, products: usize) -> Outcome<Seeded> {
-    let mut admin = admin(server).await?;
-    let clerk = json!({"name": "Clerk", "email": CLERK, "password": CLERK_PASSWORD,
-        "roles": ["clerk"]});
-    admin.post("/v1/users", &clerk, 201).await?;
+pub async fn seed(shop: &Shop, products: usize) -> Outcome<Seeded> {
+    let mut admin = admin(shop).await?;
+    clerk(&mut admin).await?;
     let store = open_store(&mut admin).await?;
     import_products(&mut admin, product_sheet(products)).await?;
     let products = all_products(&mut admin).await?;
@@ -72,7 +77,18 @@ pub async fn seed(server: &Server, products: usize) -> Outcome<Seeded> {
         clients.push(new_client(&mut admin, nth).await?);
     }
     let products = products.into_iter().map(|(id, _)| id).collect();
-    Ok(Seeded { store, products, clients })
+    Ok(Seeded {
+        store,
+        products,
+        clients,
+    })
+}
+
+/// Who places the orders.
+pub async fn clerk(admin: &mut Client) -> Outcome<()> {
+    let clerk = json!({"name": "Clerk", "email": CLERK, "password": CLERK_PASSWORD,
+        "roles": ["clerk"]});
+    admin.post("/v1/users", &clerk, 201).await.map(drop)
 }
 
 pub async fn open_store(admin: &mut Client) -> Outcome<String> {
@@ -90,7 +106,11 @@ pub fn product_sheet(products: usize) -> String {
     let mut sheet = "sku,name,category,price,status\n".to_owned();
     for nth in 1..=products {
         let (dollars, cents) = (1 + nth % 100, nth % 90 + 10);
-        writeln!(sheet, "P-{nth:07},Product {nth},Goods,{dollars}.{cents},active").ok();
+        writeln!(
+            sheet,
+            "P-{nth:07},Product {nth},Goods,{dollars}.{cents},active"
+        )
+        .ok();
     }
     sheet
 }
@@ -98,7 +118,9 @@ pub fn product_sheet(products: usize) -> String {
 /// Sends a sheet of products; none of its lines may be refused.
 pub async fn import_products(admin: &mut Client, sheet: String) -> Outcome<()> {
     let path = "/v1/products/import?create_categories=true";
-    let report = admin.post_bytes(path, "text/csv", Bytes::from(sheet), 200).await?;
+    let report = admin
+        .post_bytes(path, "text/csv", Bytes::from(sheet), 200)
+        .await?;
     match report["failed"].as_u64() {
         Some(0) => Ok(()),
         _ => Err(format!("products were refused: {report}").into()),
@@ -122,15 +144,15 @@ pub async fn all_products(admin: &mut Client) -> Outcome<Vec<(String, String)>> 
 }
 
 pub fn items_of(page: &Value) -> Outcome<&Vec<Value>> {
-    page["items"].as_array().ok_or_else(|| format!("no list in {page}").into())
+    page["items"]
+        .as_array()
+        .ok_or_else(|| format!("no list in {page}").into())
 }
 
 /// Sets what is on hand of each product.
 pub async fn set_stock(admin: &mut Client, store: &str, levels: Vec<(&str, i64)>) -> Outcome<()> {
     for some in levels.chunks(LEVELS_AT_ONCE) {
-        let line = |(product, quantity): &(&str, i64)| {
-            json!({"product_id": product, "store_id": store, "quantity": quantity})
-        };
+        let line = |(product, quantity): &(&str, i64)| json!({"product_id": product, "store_id": store, "quantity": quantity});
         let lines: Vec<_> = some.iter().map(line).collect();
         let set = admin.post("/v1/inventory", &Value::Array(lines), 200).await;
         set.because(|| "setting the stock".into())?;
@@ -141,7 +163,9 @@ pub async fn set_stock(admin: &mut Client, store: &str, levels: Vec<(&str, i64)>
 /// How many orders the shop has.
 pub async fn count_orders(admin: &mut Client) -> Outcome<u64> {
     let page = admin.get("/v1/orders?limit=1&count=true").await?;
-    page["total"].as_u64().ok_or_else(|| format!("no total in {page}").into())
+    page["total"]
+        .as_u64()
+        .ok_or_else(|| format!("no total in {page}").into())
 }
 
 #[cfg(test)]
@@ -152,7 +176,10 @@ mod tests {
     fn a_sheet_has_a_line_for_each_product_and_a_price_on_each() {
         let sheet = product_sheet(200);
         assert_eq!(sheet.lines().count(), 201);
-        let prices = sheet.lines().skip(1).map(|line| line.split(',').nth(3).unwrap());
+        let prices = sheet
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').nth(3).unwrap());
         for price in prices {
             let price: f64 = price.parse().unwrap();
             assert!(price >= 1.0, "{price}");

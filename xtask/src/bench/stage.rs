@@ -10,10 +10,11 @@ use super::machine;
 use super::measure::Watched;
 use super::process::Process;
 use super::results::Part;
-use super::server::{Server, Shop};
+use super::server::{self, Place};
 use super::{BenchArgs, Engine, build};
 use crate::outcome::{Because, Outcome};
 use crate::services::{Postgres, Wish};
+use crate::shop::Shop;
 use crate::steps::capture;
 
 /// A common size for a small machine; the rest is as PostgreSQL ships it.
@@ -36,10 +37,19 @@ impl Stage {
             fs::remove_dir_all(&folder).because(|| format!("emptying {}", folder.display()))?;
         }
         fs::create_dir_all(&folder).because(|| format!("creating {}", folder.display()))?;
-        let settings = POSTGRES_SETTINGS.iter().map(|setting| (*setting).to_owned());
-        let wish = Wish { durable: true, settings: settings.collect(), ..Wish::default() };
+        let settings = POSTGRES_SETTINGS
+            .iter()
+            .map(|setting| (*setting).to_owned());
+        let wish = Wish {
+            durable: true,
+            settings: settings.collect(),
+            ..Wish::default()
+        };
         let postgres = Postgres::start(root, &wish)?;
-        println!("private PostgreSQL started, durable, {}", POSTGRES_SETTINGS.join(", "));
+        println!(
+            "private PostgreSQL started, durable, {}",
+            POSTGRES_SETTINGS.join(", ")
+        );
         let machine = machine::describe(&folder, &postgres)?;
         for line in &machine {
             println!("{line}");
@@ -55,8 +65,8 @@ impl Stage {
         })
     }
 
-    /// A shop with an empty database of its own.
-    pub fn shop(&self, name: &str, engine: Engine, currency: &'static str) -> Outcome<Shop> {
+    /// An empty database and a folder of its own.
+    pub fn place(&self, name: &str, engine: Engine) -> Outcome<Place> {
         let name = format!("{name}_{}", engine.name().to_lowercase());
         let folder = self.folder.join(&name);
         fs::create_dir(&folder).because(|| format!("creating {}", folder.display()))?;
@@ -67,8 +77,16 @@ impl Stage {
             }
             Engine::Sqlite => format!("sqlite://{}", folder.join("shop.db").display()),
         };
-        let binary = build::binary(&self.root, "comptoir");
-        Ok(Shop { binary, folder, database_url, currency })
+        Ok(Place {
+            folder,
+            database_url,
+        })
+    }
+
+    /// An empty shop.
+    pub fn shop(&self, name: &str, engine: Engine, currency: &str) -> Outcome<Shop> {
+        self.place(name, engine)?
+            .shop(&build::binary(&self.root, "comptoir"), currency)
     }
 
     pub fn folder(&self) -> &Path {
@@ -76,9 +94,9 @@ impl Stage {
     }
 
     /// A load of orders, or of whatever answers 201.
-    pub fn load(&self, server: &Server, connections: usize) -> Load {
+    pub fn load(&self, shop: &Shop, connections: usize) -> Load {
         Load {
-            address: server.address,
+            address: shop.address(),
             connections,
             warm_up: self.args.warm_up(),
             duration: self.args.duration(),
@@ -86,12 +104,15 @@ impl Stage {
         }
     }
 
-    pub fn watched(&self, engine: Engine, server: &Server) -> Watched {
+    pub fn watched(&self, engine: Engine, shop: &Shop) -> Outcome<Watched> {
         let database = match engine {
             Engine::Postgres => self.postgres.process().map(Process::new),
             Engine::Sqlite => None,
         };
-        Watched { server: server.process(), database }
+        Ok(Watched {
+            server: server::process(shop)?,
+            database,
+        })
     }
 
     /// So that no measurement pays for what the one before it left to be written.
@@ -103,7 +124,12 @@ impl Stage {
     /// The part with when, of what and where it was measured.
     pub fn signed(&self, part: Part) -> Part {
         let (when, commit) = (self.when.clone(), self.commit.clone());
-        Part { when, commit, machine: self.machine.clone(), ..part }
+        Part {
+            when,
+            commit,
+            machine: self.machine.clone(),
+            ..part
+        }
     }
 
     /// How everything in here is measured.

@@ -18,7 +18,9 @@ pub const JSON: &str = "application/json";
 
 /// Opens a connection; whoever holds the sender holds it open.
 pub async fn connect(address: SocketAddr) -> Outcome<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(address).await.because(|| format!("connecting to {address}"))?;
+    let stream = TcpStream::connect(address)
+        .await
+        .because(|| format!("connecting to {address}"))?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     tokio::spawn(async move {
@@ -38,11 +40,18 @@ pub struct Client {
 impl Client {
     pub async fn open(address: SocketAddr) -> Outcome<Self> {
         let sender = connect(address).await?;
-        Ok(Self { sender, address, bearer: None })
+        Ok(Self {
+            sender,
+            address,
+            bearer: None,
+        })
     }
 
     pub fn with_bearer(self, token: &str) -> Self {
-        Self { bearer: Some(format!("Bearer {token}")), ..self }
+        Self {
+            bearer: Some(format!("Bearer {token}")),
+            ..self
+        }
     }
 
     pub async fn get(&mut self, path: &str) -> Outcome<Value> {
@@ -79,12 +88,17 @@ impl Client {
         body: Bytes,
     ) -> Outcome<(StatusCode, Bytes)> {
         let mut request = Request::builder().method(method).uri(path);
-        request = request.header(HOST, self.address.to_string()).header(CONTENT_TYPE, kind);
+        request = request
+            .header(HOST, self.address.to_string())
+            .header(CONTENT_TYPE, kind);
         if let Some(bearer) = &self.bearer {
             request = request.header(AUTHORIZATION, bearer);
         }
         self.sender.ready().await?;
-        let response = self.sender.send_request(request.body(Full::new(body))?).await?;
+        let response = self
+            .sender
+            .send_request(request.body(Full::new(body))?)
+            .await?;
         let status = response.status();
         Ok((status, response.into_body().collect().await?.to_bytes()))
     }
@@ -101,6 +115,8 @@ fn read_json(path: &str, expected: StatusCode, answer: (StatusCode, Bytes)) -> O
 
 /// The text in a field of an answer.
 pub fn text_of(value: &Value, field: &str) -> Outcome<String> {
-    let text = value[field].as_str().ok_or_else(|| format!("no `{field}` in {value}"))?;
+    let text = value[field]
+        .as_str()
+        .ok_or_else(|| format!("no `{field}` in {value}"))?;
     Ok(text.to_owned())
 }

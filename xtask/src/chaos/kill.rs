@@ -20,7 +20,7 @@ use super::stage::Stage;
 use super::{Engines, KillArgs, Protection};
 use crate::outcome::Outcome;
 use crate::services::{Postgres, Wish};
-use crate::shop::{self, Shop};
+use crate::shop::Shop;
 
 /// The promise: ready again after a kill.
 const READY: Duration = Duration::from_secs(2);
@@ -52,7 +52,7 @@ pub struct Report {
 }
 
 pub async fn run(root: &Path, args: &KillArgs) -> Outcome<Vec<Report>> {
-    let binary = shop::build(root, args.profile)?;
+    let binary = args.build.path(root)?;
     let mut reports = Vec::new();
     if args.engine != Engines::Postgres {
         reports.push(run_on(root, &binary, args, None).await?);
@@ -96,6 +96,7 @@ async fn run_on(
     let key = shop.api_key("admin")?;
     let (stage, levels) = Stage::set(&mut shop.caller(&key)).await?;
     breaks::after_stage(args.broken, folder.path(), postgres.as_ref())?;
+    power.iter().try_for_each(PowerCut::begin)?;
     let model = Model {
         levels,
         ..Model::default()
@@ -129,7 +130,7 @@ struct Run<'a> {
     rig: Arc<Rig>,
     shop: Shop,
     postgres: Option<Postgres>,
-    /// On SQLite half of the kills are power cuts.
+    /// On SQLite every other kill is a power cut.
     power: Option<PowerCut>,
     key: String,
     ready: Vec<Duration>,
@@ -164,9 +165,9 @@ impl Run<'_> {
         random: &mut SmallRng,
     ) -> Outcome<()> {
         let bar = progress(engine, self.args.kills);
-        for _ in 0..self.args.kills {
+        for number in 0..self.args.kills {
             tokio::time::sleep(Duration::from_millis(random.random_range(50..700))).await;
-            let took = self.one_kill(random).await?;
+            let took = self.one_kill(number, random).await?;
             self.ready.push(took);
             if self.args.broken.is_none() {
                 let mut caller = self.shop.caller(&self.key);
@@ -182,7 +183,7 @@ impl Run<'_> {
     }
 
     /// Kills the shop, or the database, or both; answers how long the shop then took to be ready.
-    async fn one_kill(&mut self, random: &mut SmallRng) -> Outcome<Duration> {
+    async fn one_kill(&mut self, number: u32, random: &mut SmallRng) -> Outcome<Duration> {
         let database = self.kills_postgres() && random.random();
         let shop = !database || random.random();
         if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
@@ -191,7 +192,7 @@ impl Run<'_> {
         if shop {
             self.shop.kill()?;
         }
-        if let Some(power) = self.power.as_ref().filter(|_| random.random()) {
+        if let Some(power) = self.power.as_ref().filter(|_| number.is_multiple_of(2)) {
             power.strike()?;
         }
         if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
@@ -209,7 +210,8 @@ impl Run<'_> {
 
     /// Answers that the disk never got are lost only when the database itself dies.
     fn kills_postgres(&self) -> bool {
-        self.args.kill_postgres || self.args.broken == Some(Protection::Synchronous)
+        let wanted = self.args.kill_postgres || self.args.broken == Some(Protection::Synchronous);
+        wanted && self.postgres.is_some()
     }
 
     async fn verdict(&mut self, engine: &'static str) -> Outcome<Report> {

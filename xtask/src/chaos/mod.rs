@@ -19,7 +19,7 @@ use std::path::Path;
 use clap::{Subcommand, ValueEnum};
 
 use crate::outcome::Outcome;
-use crate::shop::Profile;
+use crate::shop::Build;
 use crate::steps::plain_table;
 
 #[derive(clap::Args)]
@@ -55,8 +55,8 @@ pub struct KillArgs {
     /// Repeats the choices of an earlier run (its number is printed)
     #[arg(long)]
     pub seed: Option<u64>,
-    #[arg(long, value_enum, default_value_t = Profile::Release)]
-    pub profile: Profile,
+    #[command(flatten)]
+    pub build: Build,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

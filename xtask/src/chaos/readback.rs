@@ -65,7 +65,7 @@ fn product_of(level: &Value) -> String {
 
 async fn read_moves(caller: &mut Caller, found: &mut Found) -> Outcome<()> {
     for movement in pages(caller, "/v1/inventory/movements?limit=100").await? {
-        let reference = text(&movement, "reference");
+        let reference = text(&movement, "document");
         if reference.starts_with("chaos-") {
             *found.moves.entry(reference).or_default() += 1;
         }

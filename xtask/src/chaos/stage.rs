@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 pub const PRODUCTS: usize = 12;
 pub const STORES: usize = 2;
 /// Scarce enough that some orders are refused, ample enough that most are not.
-const STOCK: i64 = 400;
+const STOCK: i64 = 25;
 
 /// Ids by position; everything else in the rig speaks of positions.
 pub struct Stage {
