@@ -5,6 +5,7 @@ mod copies;
 mod desk;
 mod draft;
 mod error;
+mod export;
 mod give_back;
 mod http;
 mod import;
@@ -19,8 +20,7 @@ mod wait;
 
 pub use import::{
     CreditOutcome, HistoryError, Kept, PastLine, PastOrder, PastReturn, PastReturnLine, TakenOver,
-    Unmatched, import_history, import_returns, kept_returns, kept_sales,
-    other_currency,
+    Unmatched, import_history, import_returns, kept_returns, kept_sales, other_currency,
 };
 
 use platform::{Host, Module, Subscriptions};

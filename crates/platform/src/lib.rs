@@ -2,6 +2,7 @@
 //! Not one word of retail is spoken here.
 
 pub mod auth;
+pub mod cells;
 pub mod config;
 pub mod db;
 pub mod events;

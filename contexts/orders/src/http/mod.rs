@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod events;
+mod export;
 mod read;
 mod words;
 
@@ -29,6 +30,7 @@ pub fn routes(host: &Host) -> Routes<Orders> {
     Routes::new(orders)
         .add_with_own_retry(own, routes!(create::create_order))
         .add(own, routes!(read::list_orders))
+        .add(Allow::only(STAFF), routes!(export::export_orders))
         .add(own, routes!(read::read_order))
         .add(own, routes!(change::update_order))
         .add(own, routes!(change::delete_order))

@@ -105,7 +105,7 @@ pub async fn read_order(
     })
 }
 
-fn filter(params: &ListParams, principal: &Principal) -> Result<Filter, Problem> {
+pub fn filter(params: &ListParams, principal: &Principal) -> Result<Filter, Problem> {
     let serial = params.number.as_deref().map(|text| {
         let message = "a number looks like ORD-2026-000042";
         let wrong = || Problem::invalid(message).detail("number", "INVALID_NUMBER", message);

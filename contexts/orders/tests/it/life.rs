@@ -131,4 +131,20 @@ on_both! {
             app.get(&format!("/v1/orders?{wrong}")).as_role(Role::Clerk).send().await.expect(422);
         }
     }
+
+    async fn an_export_has_a_row_a_line_and_no_formula(app: TestApp) {
+        furnish(&app).await;
+        sells_as(&app, 2, "=cmd()").await;
+        draft(&app).await;
+        draft(&app).await;
+        let sheet = app.get("/v1/orders/export?status=draft").as_role(Role::Clerk).send().await;
+        let sheet = sheet.expect(200);
+        assert_eq!(sheet.header("content-type"), Some("text/csv; charset=utf-8"));
+        let text = sheet.text();
+        let rows: Vec<&str> = text.lines().collect();
+        assert_eq!(rows.len(), 1 + 4);
+        assert!(rows[1].contains(",SKU-1,Product 1,2,0,19.99,39.98,CAD,"), "{}", rows[1]);
+        assert!(rows[2].contains(",'=cmd(),"), "{}", rows[2]);
+        app.get("/v1/orders/export").as_role(Role::Customer).send().await.expect(403);
+    }
 }

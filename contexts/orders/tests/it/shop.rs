@@ -29,11 +29,20 @@ pub fn store() -> StoreId {
 
 /// Tells orders of a product at this price.
 pub async fn sells(app: &TestApp, nth: u128, price_minor: i64, version: i64) {
+    tell(app, nth, (&format!("Product {nth}"), price_minor), version).await;
+}
+
+/// Tells orders that a product has another name now.
+pub async fn sells_as(app: &TestApp, nth: u128, name: &str) {
+    tell(app, nth, (name, 500), 2).await;
+}
+
+async fn tell(app: &TestApp, nth: u128, (name, price_minor): (&str, i64), version: i64) {
     let product_id = product(nth);
     let event = ProductChanged {
         product_id,
         sku: format!("SKU-{nth}"),
-        name: format!("Product {nth}"),
+        name: name.to_owned(),
         category_id: CategoryId::from_uuid(Uuid::from_u128(9)),
         group_id: None,
         price_minor,
