@@ -38,6 +38,7 @@ pub fn routes(host: &Host) -> Routes<Orders> {
         .add(own, routes!(change::cancel_order))
         .add(Allow::only(STAFF), routes!(change::return_order))
         .add(own, routes!(events::list_order_events))
+        .add(own, routes!(events::track_order))
 }
 
 /// Another customer's order, or one of a store the caller is not limited to, is not there.

@@ -80,6 +80,10 @@ on_both! {
             "comptoir.orders.order-placed.v1",
             "comptoir.orders.order-confirmed.v1",
         ]);
+        let path = format!("/v1/orders/{id}/tracking");
+        let tracking = app.get(&path).as_customer(client(1).uuid()).send().await.expect(200).json();
+        assert_eq!((&tracking["status"], &tracking["timeline"][1]["step"]), (&json!("confirmed"), &json!("confirmed")));
+        app.get(&path).as_customer(client(2).uuid()).send().await.expect(404);
     }
 
     async fn only_what_was_delivered_comes_back(app: TestApp) {
