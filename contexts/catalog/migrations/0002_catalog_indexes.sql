@@ -9,3 +9,6 @@ create index catalog_product_category_name on catalog_product (category_id, name
 create index catalog_product_category_price on catalog_product (category_id, price_minor, id);
 create index catalog_product_category_created on catalog_product (category_id, created_at, id);
 create index catalog_product_group on catalog_product (group_id) where group_id is not null;
+-- Staff look for the few that are not on sale.
+create index catalog_product_hidden on catalog_product (status, created_at, id)
+    where status <> 'active';

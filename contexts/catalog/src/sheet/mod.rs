@@ -4,6 +4,8 @@
 mod cells;
 mod line;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use line::{Fault, Line};

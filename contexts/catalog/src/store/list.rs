@@ -1,7 +1,7 @@
 //! Lists of products: filters, order, and where a page begins.
 
 use super::products::{Shown, read_shown};
-use super::search::{Ask, narrowed};
+use super::search::{Ask, FEW, narrowed};
 use crate::product::{Product, Status};
 use crate::words::{self, Search};
 use kernel::{CategoryId, GroupId, ProductId};
@@ -80,8 +80,9 @@ pub async fn products(
     after: Option<&Position>,
     rows: i64,
 ) -> Result<Vec<Shown>, DbError> {
+    let range = range(tx, filter, order).await?;
     let query = narrowed(tx, filter.search.as_ref(), Ask::Rows).await?;
-    let mut query = filtered(query, filter, order.key == Key::Price);
+    let mut query = filtered(query, filter, range);
     if let Some(after) = after {
         query = query.push(begins_after(order));
         query = match &after.value {
@@ -96,26 +97,66 @@ pub async fn products(
 
 pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, DbError> {
     let query = narrowed(tx, filter.search.as_ref(), Ask::Count).await?;
-    filtered(query, filter, true)
+    filtered(query, filter, Range::Free)
         .fetch_one()
         .await?
         .get("total")
 }
 
-fn filtered<'t>(query: Build<'t>, filter: &Filter, by_price: bool) -> Build<'t> {
-    // Without statistics SQLite takes a range for narrow and would sort what it finds. A `+`
-    // keeps it to the index of the order, unless that is the price itself.
-    let walk = query.engine() == Engine::Sqlite && !by_price;
-    let (least, most) = match walk {
-        true => ("and +p.price_minor >= ?", "and +p.price_minor <= ?"),
-        false => ("and p.price_minor >= ?", "and p.price_minor <= ?"),
+/// How a range of prices is looked up: by its index, or while walking in another order. Without
+/// statistics SQLite takes every range for narrow and would sort what it finds; a `+` forbids it
+/// the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Range {
+    Free,
+    NotByIndex,
+}
+
+async fn range(tx: &mut Tx, filter: &Filter, order: Order) -> Result<Range, DbError> {
+    let Filter {
+        min_price_minor: least,
+        max_price_minor: most,
+        ..
+    } = filter;
+    if tx.engine() == Engine::Postgres || order.key == Key::Price {
+        return Ok(Range::Free);
+    }
+    if least.is_none() && most.is_none() {
+        return Ok(Range::Free);
+    }
+    let row = tx
+        .build("select count(*) as found from (select 1 from catalog_product where true")
+        .and("and price_minor >= ?", *least)
+        .and("and price_minor <= ?", *most)
+        .push("limit ?)")
+        .bind(FEW + 1)
+        .fetch_one()
+        .await?;
+    let found: i64 = row.get("found")?;
+    Ok(if found > FEW {
+        Range::NotByIndex
+    } else {
+        Range::Free
+    })
+}
+
+fn filtered<'t>(query: Build<'t>, filter: &Filter, range: Range) -> Build<'t> {
+    let (least, most) = match range {
+        Range::NotByIndex => ("and +p.price_minor >= ?", "and +p.price_minor <= ?"),
+        Range::Free => ("and p.price_minor >= ?", "and p.price_minor <= ?"),
     };
     let query = query
         .and("and p.category_id = ?", filter.category_id)
         .and("and p.group_id = ?", filter.group_id)
-        .and("and p.status = ?", filter.status.map(Status::as_str))
         .and(least, filter.min_price_minor)
         .and(most, filter.max_price_minor);
+    let query = match filter.status {
+        None => query,
+        Some(Status::Active) => query.push("and p.status = 'active'"),
+        // Word for word the condition of the index of those few.
+        Some(Status::Draft) => query.push("and p.status <> 'active' and p.status = 'draft'"),
+        Some(Status::Archived) => query.push("and p.status <> 'active' and p.status = 'archived'"),
+    };
     match filter.in_stock {
         Some(true) => query.push(
             "and exists (select 1 from catalog_stock s where s.product_id = p.id and s.in_stock)",

@@ -12,7 +12,7 @@ use platform::db::Build;
 use platform::{DbError, Engine, Tx};
 
 /// Above this many matches a walk through the products is expected to be faster.
-const FEW: i64 = 10_000;
+pub(super) const FEW: i64 = 10_000;
 
 /// What a statement asks of the products that match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -86,8 +86,16 @@ on_both! {
 
         set_level(id.parse().unwrap(), 7);
         let after = get(&app, &path).await.expect(200);
-        assert_eq!((&after.json()["available"], &after.json()["in_stock"]), (&json!(7), &json!(true)));
-        let again = app.get(&path).header("if-none-match", &tag).send().await.expect(200);
+        assert_eq!(
+            (&after.json()["available"], &after.json()["in_stock"]),
+            (&json!(7), &json!(true))
+        );
+        let again = app
+            .get(&path)
+            .header("if-none-match", &tag)
+            .send()
+            .await
+            .expect(200);
         assert_eq!(again.header("etag"), after.header("etag"));
         let list = staff(&app, "/v1/products").await.expect(200).json();
         assert_eq!(list["items"][0]["available"], json!(7));
@@ -101,8 +109,14 @@ on_both! {
         app.publish(&crossing(&lamp, 1, true), 2).await;
         app.publish(&crossing(&lamp, 2, false), 1).await;
         app.settle().await;
-        assert_eq!(column(&get(&app, in_stock).await.expect(200).json(), "sku"), ["LAMP"]);
-        let out = get(&app, "/v1/products?in_stock=false").await.expect(200).json();
+        assert_eq!(
+            column(&get(&app, in_stock).await.expect(200).json(), "sku"),
+            ["LAMP"]
+        );
+        let out = get(&app, "/v1/products?in_stock=false")
+            .await
+            .expect(200)
+            .json();
         assert_eq!(column(&out, "sku"), ["BULB"]);
 
         app.publish(&crossing(&lamp, 1, false), 3).await;
@@ -115,7 +129,9 @@ on_both! {
         app.publish(&crossing(&early, 3, true), 1).await;
         app.settle().await;
         let lights = category(&app, "Lights").await;
-        post(&app, "/v1/products", fields(&lights, "LAMP", json!({}))).await.expect(201);
+        post(&app, "/v1/products", fields(&lights, "LAMP", json!({})))
+            .await
+            .expect(201);
         assert!(column(&get(&app, "/v1/products?in_stock=true").await.json(), "sku").is_empty());
     }
 }

@@ -54,7 +54,16 @@ on_both! {
 
     async fn a_page_stays_right_while_products_come(app: TestApp) {
         let (lights, _) = fill(&app).await;
-        for sort in ["name", "-name", "price", "-price", "created_at", "-created_at", "sku", "-sku"] {
+        for sort in [
+            "name",
+            "-name",
+            "price",
+            "-price",
+            "created_at",
+            "-created_at",
+            "sku",
+            "-sku",
+        ] {
             let path = format!("/v1/products?limit=5&sort={sort}");
             let before = walk(&app, &path, "sku").await;
             let page = staff(&app, &path).await.json();
@@ -69,7 +78,9 @@ on_both! {
             loop {
                 let page = staff(&app, &next).await.expect(200).json();
                 seen.extend(column(&page, "sku"));
-                let Some(cursor) = page["next_cursor"].as_str() else { break };
+                let Some(cursor) = page["next_cursor"].as_str() else {
+                    break;
+                };
                 next = format!("{path}&cursor={cursor}");
             }
             seen.retain(|sku| before.contains(sku));
@@ -96,7 +107,10 @@ on_both! {
         for (filter, total) in cases {
             for sort in ["name", "-price", "sku", "created_at"] {
                 let path = format!("/v1/products?{filter}&sort={sort}&limit=4");
-                let page = get(&app, &format!("{path}&count=true")).await.expect(200).json();
+                let page = get(&app, &format!("{path}&count=true"))
+                    .await
+                    .expect(200)
+                    .json();
                 assert_eq!(page["total"], total, "{filter}");
                 assert_eq!(walk(&app, &path, "sku").await.len(), total, "{path}");
             }
@@ -113,8 +127,14 @@ on_both! {
         assert_eq!(column(&everybody.json(), "sku"), ["active"]);
         assert_eq!(everybody.json()["total"], 1);
         assert_eq!(everybody.header("cache-control"), Some("public, no-cache"));
-        let hidden = get(&app, &format!("{list}&status=draft")).await.expect(200).json();
-        assert_eq!((&hidden["items"], &hidden["total"]), (&json!([]), &json!(0)));
+        let hidden = get(&app, &format!("{list}&status=draft"))
+            .await
+            .expect(200)
+            .json();
+        assert_eq!(
+            (&hidden["items"], &hidden["total"]),
+            (&json!([]), &json!(0))
+        );
         let all = staff(&app, list).await.expect(200).json();
         assert_eq!(column(&all, "sku"), ["active", "archived", "draft"]);
         let drafts = staff(&app, &format!("{list}&status=draft")).await.json();
@@ -123,15 +143,28 @@ on_both! {
 
     async fn what_is_no_parameter_is_refused(app: TestApp) {
         for query in [
-            "limit=0", "limit=101", "limit=x", "sort=colour", "cursor=!", "cursor=e30",
-            "colour=red", "min_price=abc", "max_price=1.999", "status=sold", "category_id=x",
-            "in_stock=maybe", "count=2", "group_id=prod_00000000000000000000000001",
+            "limit=0",
+            "limit=101",
+            "limit=x",
+            "sort=colour",
+            "cursor=!",
+            "cursor=e30",
+            "colour=red",
+            "min_price=abc",
+            "max_price=1.999",
+            "status=sold",
+            "category_id=x",
+            "in_stock=maybe",
+            "count=2",
+            "group_id=prod_00000000000000000000000001",
         ] {
             let answer = get(&app, &format!("/v1/products?{query}")).await;
             assert_eq!(answer.status, 422, "{query}: {}", answer.text());
         }
         let long = "x".repeat(201);
-        get(&app, &format!("/v1/products?q={long}")).await.expect(422);
+        get(&app, &format!("/v1/products?q={long}"))
+            .await
+            .expect(422);
         let lights = category(&app, "Lights").await;
         for sku in ["A", "B"] {
             product(&app, &lights, sku, json!({})).await;

@@ -57,9 +57,28 @@ on_both! {
     async fn no_text_is_taken_for_query_syntax(app: TestApp) {
         fill(&app).await;
         for q in [
-            "\"soup\"", "soup*", "soup OR torch", "NOT soup", "name:soup", "soup^2", "(soup", "soup)",
-            "-soup", "soup:*", "'soup'", "soup & !torch", "soup <-> stew", "{words}: soup", "NEAR(soup)",
-            "'; drop table catalog_product; --", "\\", "%", "_", "#736f7570", "a' | 'b", "soup\u{1}",
+            "\"soup\"",
+            "soup*",
+            "soup OR torch",
+            "NOT soup",
+            "name:soup",
+            "soup^2",
+            "(soup",
+            "soup)",
+            "-soup",
+            "soup:*",
+            "'soup'",
+            "soup & !torch",
+            "soup <-> stew",
+            "{words}: soup",
+            "NEAR(soup)",
+            "'; drop table catalog_product; --",
+            "\\",
+            "%",
+            "_",
+            "#736f7570",
+            "a' | 'b",
+            "soup\u{1}",
         ] {
             find(&app, q).await;
         }
@@ -70,18 +89,38 @@ on_both! {
 
     async fn the_index_follows_every_change(app: TestApp) {
         let kitchen = fill(&app).await;
-        let pan = product(&app, &kitchen, "PAN", json!({ "name": "Iron pan", "status": "draft" })).await;
+        let pan = product(
+            &app,
+            &kitchen,
+            "PAN",
+            json!({ "name": "Iron pan", "status": "draft" }),
+        )
+        .await;
         let path = format!("/v1/products/{}", pan.field("id"));
-        patch(&app, &path, json!({ "name": "Steel pan", "tags": ["Heavy duty"] })).await.expect(200);
+        patch(
+            &app,
+            &path,
+            json!({ "name": "Steel pan", "tags": ["Heavy duty"] }),
+        )
+        .await
+        .expect(200);
         assert_eq!(find(&app, "iron").await, Vec::<String>::new());
         assert_eq!(find(&app, "steel").await, ["PAN"]);
         let by_tag = staff(&app, "/v1/products?tag=heavy+DUTY").await.json();
         assert_eq!(column(&by_tag, "sku"), ["PAN"]);
-        let both = staff(&app, "/v1/products?tag=heavy+duty&q=ste").await.json();
+        let both = staff(&app, "/v1/products?tag=heavy+duty&q=ste")
+            .await
+            .json();
         assert_eq!(column(&both, "sku"), ["PAN"]);
-        let none = staff(&app, "/v1/products?tag=heavy+duty&q=pot").await.json();
+        let none = staff(&app, "/v1/products?tag=heavy+duty&q=pot")
+            .await
+            .json();
         assert!(column(&none, "sku").is_empty());
-        app.delete(&path).as_role(Role::Manager).send().await.expect(204);
+        app.delete(&path)
+            .as_role(Role::Manager)
+            .send()
+            .await
+            .expect(204);
         assert_eq!(find(&app, "steel").await, Vec::<String>::new());
     }
 
@@ -89,8 +128,20 @@ on_both! {
         let kitchen = category(&app, "Kitchen").await;
         for number in 0..12 {
             let name = format!("Spoon {:02}", (number * 7) % 12);
-            product(&app, &kitchen, &format!("S{number}"), json!({ "name": name })).await;
-            product(&app, &kitchen, &format!("F{number}"), json!({ "name": "Fork" })).await;
+            product(
+                &app,
+                &kitchen,
+                &format!("S{number}"),
+                json!({ "name": name }),
+            )
+            .await;
+            product(
+                &app,
+                &kitchen,
+                &format!("F{number}"),
+                json!({ "name": "Fork" }),
+            )
+            .await;
         }
         let names = walk(&app, "/v1/products?q=spoon&sort=-name&limit=5", "name").await;
         assert_eq!(names.len(), 12);

@@ -53,7 +53,10 @@ on_both! {
         assert_eq!(counts(&report), [2, 2, 0, 0, 0]);
         let lamp = staff(&app, "/v1/products?q=lamp").await.json()["items"][0].clone();
         assert_eq!(lamp["description"], "Two\nlines, and a \"quote\"");
-        assert_eq!((&lamp["tags"], &lamp["price"]["amount"]), (&json!(["new", "red"]), &json!("19.99")));
+        assert_eq!(
+            (&lamp["tags"], &lamp["price"]["amount"]),
+            (&json!(["new", "red"]), &json!("19.99"))
+        );
         assert_eq!(lamp["status"], "active");
 
         // As a spreadsheet of another country writes it.
@@ -61,18 +64,31 @@ on_both! {
         let report = import(&app, "", change).await.expect(200).json();
         assert_eq!(counts(&report), [1, 0, 1, 0, 0]);
         let lamp = staff(&app, "/v1/products?q=lamp").await.json()["items"][0].clone();
-        assert_eq!((&lamp["tags"], &lamp["price"]["amount"]), (&json!(["=1"]), &json!("21.50")));
+        assert_eq!(
+            (&lamp["tags"], &lamp["price"]["amount"]),
+            (&json!(["=1"]), &json!("21.50"))
+        );
     }
 
     async fn an_empty_cell_empties_and_an_absent_column_keeps(app: TestApp) {
         let lights = category(&app, "Lights").await;
-        let more = json!({ "description": "x", "tags": ["a"], "gtin": "96385074", "status": "draft" });
+        let more =
+            json!({ "description": "x", "tags": ["a"], "gtin": "96385074", "status": "draft" });
         product(&app, &lights, "A", more).await;
-        let report = import(&app, "", "sku,description,status\nA,,\n").await.expect(200).json();
+        let report = import(&app, "", "sku,description,status\nA,,\n")
+            .await
+            .expect(200)
+            .json();
         assert_eq!(counts(&report), [1, 0, 1, 0, 0]);
         let lamp = staff(&app, "/v1/products").await.json()["items"][0].clone();
-        assert_eq!((&lamp["description"], &lamp["tags"]), (&json!(null), &json!(["a"])));
-        assert_eq!((&lamp["gtin"], &lamp["status"]), (&json!("96385074"), &json!("draft")));
+        assert_eq!(
+            (&lamp["description"], &lamp["tags"]),
+            (&json!(null), &json!(["a"]))
+        );
+        assert_eq!(
+            (&lamp["gtin"], &lamp["status"]),
+            (&json!("96385074"), &json!("draft"))
+        );
     }
 
     async fn every_bad_line_is_told_with_its_number_and_reason(app: TestApp) {
@@ -93,9 +109,17 @@ on_both! {
         let report = import(&app, "", sheet).await.expect(200).json();
         assert_eq!(counts(&report), [12, 1, 0, 0, 11]);
         let expected = [
-            (3, "REQUIRED"), (4, "REQUIRED"), (5, "UNKNOWN_CATEGORY"), (6, "INVALID_PRICE"), (7, "INVALID_PRICE"),
-            (8, "INVALID_AMOUNT"), (9, "INVALID_GTIN"), (10, "INVALID_STATUS"),
-            (11, "WRONG_CURRENCY"), (12, "WRONG_CELL_COUNT"), (13, "REQUIRED"),
+            (3, "REQUIRED"),
+            (4, "REQUIRED"),
+            (5, "UNKNOWN_CATEGORY"),
+            (6, "INVALID_PRICE"),
+            (7, "INVALID_PRICE"),
+            (8, "INVALID_AMOUNT"),
+            (9, "INVALID_GTIN"),
+            (10, "INVALID_STATUS"),
+            (11, "WRONG_CURRENCY"),
+            (12, "WRONG_CELL_COUNT"),
+            (13, "REQUIRED"),
         ];
         let mut expected = expected.map(|(line, code)| (line, code.to_owned()));
         expected.sort();
@@ -109,16 +133,28 @@ on_both! {
         let bad = "sku,name,category,price\nA,Lamp,Lights,1\nB,Lamp,Lights,0\n";
         let refused = import(&app, "?atomic=true", bad).await.expect(422);
         assert_eq!(refused.code(), "IMPORT_REFUSED");
-        assert_eq!(refused.json()["error"]["details"][0]["field"], "line 3.price");
+        assert_eq!(
+            refused.json()["error"]["details"][0]["field"],
+            "line 3.price"
+        );
         assert_eq!(staff(&app, "/v1/products").await.json()["items"], json!([]));
         let good = "sku,name,category,price\nA,Lamp,Lights,1\nB,Lamp,Lights,2\n";
-        assert_eq!(counts(&import(&app, "?atomic=true", good).await.expect(200).json())[1], 2);
+        assert_eq!(
+            counts(&import(&app, "?atomic=true", good).await.expect(200).json())[1],
+            2
+        );
     }
 
     async fn missing_categories_are_made_when_wanted(app: TestApp) {
         let sheet = "sku,name,category,price\nA,Lamp,Lights,1\nB,Seat,Chairs,2\nC,Bulb,LIGHTS,3\n";
-        assert_eq!(counts(&import(&app, "", sheet).await.expect(200).json())[4], 3);
-        let report = import(&app, "?create_categories=true", sheet).await.expect(200).json();
+        assert_eq!(
+            counts(&import(&app, "", sheet).await.expect(200).json())[4],
+            3
+        );
+        let report = import(&app, "?create_categories=true", sheet)
+            .await
+            .expect(200)
+            .json();
         assert_eq!(counts(&report), [3, 3, 0, 0, 0]);
         assert_eq!(report["categories_created"], 2);
     }
@@ -130,17 +166,34 @@ on_both! {
             ("sku,colour\nA,red\n", "UNKNOWN_COLUMN"),
             ("sku,sku\nA,A\n", "DUPLICATE_COLUMN"),
         ] {
-            assert_eq!(import(&app, "", sheet).await.expect(422).code(), code, "{sheet}");
+            assert_eq!(
+                import(&app, "", sheet).await.expect(422).code(),
+                code,
+                "{sheet}"
+            );
         }
         let open_quote = format!("sku,name\nA,\"{}", "x".repeat(2 * 1024 * 1024));
-        assert_eq!(import(&app, "", &open_quote).await.expect(422).code(), "LINE_TOO_LONG");
-        let wrong_type = app.post("/v1/products/import").as_role(Role::Manager).json(json!({}));
+        assert_eq!(
+            import(&app, "", &open_quote).await.expect(422).code(),
+            "LINE_TOO_LONG"
+        );
+        let wrong_type = app
+            .post("/v1/products/import")
+            .as_role(Role::Manager)
+            .json(json!({}));
         wrong_type.send().await.expect(415);
         import(&app, "?colour=red", "sku\n").await.expect(422);
         let latin1 = app.post("/v1/products/import").as_role(Role::Manager);
-        let latin1 = latin1.body("text/csv", &b"sku,name\nA,caf\xe9\n"[..]).send().await.expect(200);
+        let latin1 = latin1
+            .body("text/csv", &b"sku,name\nA,caf\xe9\n"[..])
+            .send()
+            .await
+            .expect(200);
         assert_eq!(codes(&latin1.json()), [(2, "NOT_UTF8".to_owned())]);
-        let clerk = app.post("/v1/products/import").as_role(Role::Clerk).body("text/csv", "sku\n");
+        let clerk = app
+            .post("/v1/products/import")
+            .as_role(Role::Clerk)
+            .body("text/csv", "sku\n");
         clerk.send().await.expect(403);
     }
 
@@ -158,15 +211,25 @@ on_both! {
         let other = category(&app, "@home").await;
         product(&app, &lights, "=A1+B2", json!({
             "name": "@SUM(1,2)", "description": "-1\n\"quoted\", and more", "tags": ["+one", "two"],
-            "options": { "size": "M", "colour": "+red" }, "gtin": "4006381333931", "status": "draft",
+            "options": { "size": "M", "colour": "+red" },
+            "gtin": "4006381333931", "status": "draft",
         })).await;
-        product(&app, &other, "'quoted", json!({ "name": "Ünïcødé", "price": "0.01" })).await;
+        product(
+            &app,
+            &other,
+            "'quoted",
+            json!({ "name": "Ünïcødé", "price": "0.01" }),
+        )
+        .await;
         let sheet = export(&app).await;
         for line in sheet.lines() {
             assert!(!line.starts_with(['=', '+', '-', '@']), "{line}");
         }
         assert!(sheet.contains("\"'@SUM(1,2)\""), "{sheet}");
-        let report = import(&app, "?atomic=true", &sheet).await.expect(200).json();
+        let report = import(&app, "?atomic=true", &sheet)
+            .await
+            .expect(200)
+            .json();
         assert_eq!(counts(&report), [2, 0, 0, 2, 0]);
         assert_eq!(export(&app).await, sheet);
     }
@@ -174,14 +237,25 @@ on_both! {
     async fn a_long_sheet_goes_in_and_out_in_portions(app: TestApp) {
         let mut sheet = String::from("sku,name,category,price\n");
         for number in 0..2300 {
-            sheet.push_str(&format!("SKU{number:05},Thing {number},Things,{}.25\n", 1 + number % 90));
+            sheet.push_str(&format!(
+                "SKU{number:05},Thing {number},Things,{}.25\n",
+                1 + number % 90
+            ));
         }
         let mut told = Vec::new();
         let reader = std::io::Cursor::new(sheet.into_bytes());
-        let options = ImportOptions { create_categories: true, ..ImportOptions::default() };
-        let report = import_products(app.host(), reader, options, |progress| told.push(progress.lines));
+        let options = ImportOptions {
+            create_categories: true,
+            ..ImportOptions::default()
+        };
+        let report = import_products(app.host(), reader, options, |progress| {
+            told.push(progress.lines)
+        });
         let report = report.await.unwrap();
-        assert_eq!((report.lines, report.created, report.failed), (2300, 2300, 0));
+        assert_eq!(
+            (report.lines, report.created, report.failed),
+            (2300, 2300, 0)
+        );
         assert_eq!(told, [500, 1000, 1500, 2000, 2300]);
         let sheet = export(&app).await;
         assert_eq!(sheet.lines().count(), 2301);
@@ -192,14 +266,23 @@ on_both! {
     async fn two_imports_of_the_same_sheet_do_not_get_in_each_others_way(app: TestApp) {
         let mut sheet = String::from("sku,name,category,price\n");
         for number in 0..600 {
-            sheet.push_str(&format!("SKU{number},Thing {number},Things {},1\n", number % 7));
+            sheet.push_str(&format!(
+                "SKU{number},Thing {number},Things {},1\n",
+                number % 7
+            ));
         }
         let (one, two) = tokio::join!(
             import(&app, "?create_categories=true", &sheet),
             import(&app, "?create_categories=true", &sheet),
         );
         let (one, two) = (one.expect(200).json(), two.expect(200).json());
-        assert_eq!(one["created"].as_i64().unwrap() + two["created"].as_i64().unwrap(), 600);
-        assert_eq!(one["failed"].as_i64().unwrap() + two["failed"].as_i64().unwrap(), 0);
+        assert_eq!(
+            one["created"].as_i64().unwrap() + two["created"].as_i64().unwrap(),
+            600
+        );
+        assert_eq!(
+            one["failed"].as_i64().unwrap() + two["failed"].as_i64().unwrap(),
+            0
+        );
     }
 }
