@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use kernel::ErrorKind;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::body::read_whole;
 use super::json_text::{self, Flaw};
@@ -83,6 +83,8 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
         Err(fault) if fault.is_data() => Err(explain::<T>(text)),
+        // serde_json calls a number where a word of an enum should be a syntax error, too.
+        Err(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => Err(explain::<T>(text)),
         Err(fault) => Err(malformed(format!(
             "the body is not JSON (line {}, column {})",
             fault.line(),
