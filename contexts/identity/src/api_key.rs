@@ -138,6 +138,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_at_all_upsets_the_reader(text in "(key_)?\\PC{0,80}") {
+            if let Some((id, secret)) = read(&text) {
+                proptest::prop_assert_eq!(format!("{id}_{secret}"), text);
+            }
+        }
+    }
+
     #[test]
     fn a_key_without_role_or_of_a_customer_is_refused() {
         assert_eq!(key(&[], None), Err(ApiKeyFault::NoRole));

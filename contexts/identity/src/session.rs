@@ -161,6 +161,14 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_at_all_upsets_the_reader(text in "(rt_)?.{0,80}", tail in "[0-9a-f.]*_.*") {
+            proptest::prop_assert_eq!(read(&text), None);
+            let _ = RefreshToken::read(&format!("rt_{tail}"), |_, _| true);
+        }
+    }
+
     #[test]
     fn a_token_is_good_once() {
         let first = session().token();

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 /// Settings every command takes; the binary flattens them into its own arguments.
 ///
 /// A flag beats its environment variable, which beats the file of `--config`, whose keys are the
-/// flags with underscores (`data_dir = "…"`). Secrets have no flag, because others on the machine
-/// can read command lines: give them by environment, or by a file that `…-file` names.
+/// variables in lower case without `comptoir_` (`data_dir = "…"`). Secrets have no flag, because
+/// others on the machine can read command lines: give them by environment, or by a file that
+/// `…-file` names.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Settings")]
 pub struct Options {

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use std::time::Duration;
 use toml::{Table, Value};
 
-/// The keys a file may have: the flags, with underscores.
-const KEYS: &[&str] = &[
+/// The keys a file may have: the environment variables in lower case, without `comptoir_`.
+pub(super) const KEYS: &[&str] = &[
     "env",
     "listen",
     "database_url",

@@ -216,3 +216,18 @@ fn secrets_are_read_from_files_too_but_not_from_both() {
     let faults = Settings::load(&absent, nothing).unwrap_err();
     assert_eq!(faulty(&faults), ["COMPTOIR_SECRET_FILE"]);
 }
+
+#[test]
+fn every_option_has_an_environment_variable_a_key_in_the_file_and_a_word_of_help() {
+    let command = <Options as clap::Args>::augment_args(clap::Command::new("comptoir"));
+    command.clone().debug_assert();
+    let mut keys = Vec::new();
+    for option in command.get_arguments() {
+        let env = option.get_env().and_then(|name| name.to_str()).unwrap();
+        assert!(option.get_help().is_some(), "{env}");
+        let key = env.strip_prefix("COMPTOIR_").unwrap_or(env).to_lowercase();
+        keys.push(key);
+    }
+    keys.retain(|key| key != "config");
+    assert_eq!(keys, read::KEYS);
+}
