@@ -1,15 +1,15 @@
 //! What happens to every request, in one pass: id, caller, limits, panic, log line, metrics.
 //!
-//! One layer instead of ten generic ones: each layer costs an allocation or two per request, and
-//! the order of these steps matters enough to be read in one place.
+//! One function around the router instead of ten generic layers: each layer costs allocations per
+//! request, and the order of these steps matters enough to be read in one place.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use kernel::ErrorKind;
@@ -23,17 +23,18 @@ use crate::source::Source;
 
 use super::address::Address;
 use super::authenticate::{Authenticate, bearer};
+use super::exchange::Exchange;
 use super::metrics::Meters;
 use super::problem::Problem;
 use super::rate_limit::{Left, RateLimiting};
 use super::request_id::{RequestId, X_REQUEST_ID, traceparent};
-use super::{conditional, exchange, security};
+use super::{conditional, gzip, security};
 
 /// What the pipeline works with.
 pub(super) struct Pipeline {
-    pub source: Source,
-    pub authenticate: Arc<dyn Authenticate>,
-    pub meters: Meters,
+    source: Source,
+    authenticate: Arc<dyn Authenticate>,
+    meters: Meters,
     rate: Option<RateLimiting>,
     slots: Semaphore,
     trusted_proxies: u8,
@@ -58,28 +59,51 @@ impl Pipeline {
         }
     }
 
-    async fn answer(&self, correlation: Uuid, request: Request, next: Next) -> Response {
+    /// Serves one request from its head to the head of its answer.
+    pub(super) async fn serve(&self, request: Request, router: Router) -> Response {
+        let started = Instant::now();
+        let id = RequestId::of(request.headers(), &self.source);
+        let seen = conditional::seen(request.method(), request.headers());
+        let method = request.method().clone();
+        let exchange = Exchange::new(id.text);
+        let work = self.answer(id.correlation, request, router);
+        let mut response = exchange.scope(work).await;
+        if let Some(seen) = seen {
+            response = conditional::answer(response, &seen);
+        }
+        let status = response.status();
+        let headers = response.headers_mut();
+        security::harden(status, headers, self.production);
+        if let Ok(id) = HeaderValue::try_from(exchange.request_id()) {
+            headers.insert(X_REQUEST_ID, id);
+        }
+        let took = started.elapsed();
+        self.meters.count(&method, exchange.route(), status, took);
+        log(&exchange, &method, status, took);
+        response
+    }
+
+    async fn answer(&self, correlation: Uuid, request: Request, router: Router) -> Response {
         // Whoever watches the process must get an answer when nobody else does.
         if is_watching(request.uri().path()) {
-            return run(next, request).await;
+            return run(router, request).await;
         }
         let Ok(_slot) = self.slots.try_acquire() else {
             return overloaded().into_response();
         };
-        match self.admit(correlation, request).await {
-            Err(refusal) => *refusal,
-            Ok(Admitted {
-                request,
-                cause,
-                left,
-            }) => {
-                let mut response = cause.scope(run(next, request)).await;
-                if let Some(left) = left {
-                    left.write(response.headers_mut());
-                }
-                response
-            }
+        let Admitted {
+            request,
+            cause,
+            left,
+        } = match self.admit(correlation, request).await {
+            Ok(admitted) => admitted,
+            Err(refusal) => return *refusal,
+        };
+        let mut response = cause.scope(run(router, request)).await;
+        if let Some(left) = left {
+            left.write(response.headers_mut());
         }
+        response
     }
 
     /// Finds out who calls and whether it is not too often.
@@ -132,45 +156,20 @@ struct Admitted {
     left: Option<Left>,
 }
 
-/// The layer.
-pub(super) async fn pass(
-    State(pipeline): State<Arc<Pipeline>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let id = RequestId::of(request.headers(), &pipeline.source);
-    let seen = conditional::seen(request.method(), request.headers());
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let work = pipeline.answer(id.correlation, request, next);
-    let mut response = exchange::within_request(Arc::clone(&id.text), work).await;
-    if let Some(seen) = seen {
-        response = conditional::answer(response, &seen);
-    }
-    let status = response.status();
-    let headers = response.headers_mut();
-    security::harden(status, headers, pipeline.production);
-    if let Ok(id) = HeaderValue::try_from(&*id.text) {
-        headers.insert(X_REQUEST_ID, id);
-    }
-    let route = route.as_ref().map(MatchedPath::as_str);
-    let took = started.elapsed();
-    pipeline.meters.count(&method, route, status, took);
-    log(&id.text, &method, route, status, took);
-    response
-}
-
 /// The route, not the path: a path may hold what the log must not.
-fn log(id: &str, method: &Method, route: Option<&str>, status: StatusCode, took: Duration) {
-    let (route, status) = (route.unwrap_or("none"), status.as_u16());
+fn log(exchange: &Exchange, method: &Method, status: StatusCode, took: Duration) {
+    let (route, status) = (exchange.route().unwrap_or("none"), status.as_u16());
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let id = exchange.request_id();
     tracing::info!(target: "access", request_id = id, %method, route, status, took_us, "served");
 }
 
 /// Runs the handler; a panic becomes a 500 and ends nothing else.
-async fn run(next: Next, request: Request) -> Response {
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+async fn run(router: Router, request: Request) -> Response {
+    match AssertUnwindSafe(gzip::route(router, request))
+        .catch_unwind()
+        .await
+    {
         Ok(response) => response,
         Err(panic) => {
             let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());

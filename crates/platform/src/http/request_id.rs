@@ -28,7 +28,7 @@ impl RequestId {
                 text: text.into(),
                 correlation: correlation(text),
             },
-            None => Self::made(source.uuid()),
+            None => Self::made(uuid::Builder::from_random_bytes(source.random()).into_uuid()),
         }
     }
 

@@ -202,7 +202,9 @@ impl RouteTable {
                 Some(retry) => retry::around(mount.handlers, retry, retries),
                 None => mount.handlers,
             };
+            let route = mount.path.as_str().into();
             let gate = Gate {
+                route,
                 allow,
                 limits,
                 pause,

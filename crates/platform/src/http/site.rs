@@ -1,34 +1,45 @@
 //! Puts everything together: routes of all contexts, health, documents, and what is around them.
 
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::task::{Context, Poll};
 
-use axum::Router;
-use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::middleware::from_fn_with_state;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::Request as AnyRequest;
+use axum::response::Response;
 use axum::routing::get;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use axum::{BoxError, Router};
+use futures::future::BoxFuture;
+use tower::{Layer as _, Service};
+use tower_http::cors::Cors;
 use tower_http::normalize_path::NormalizePath;
 
-use crate::config::Settings;
 use crate::module::Host;
 
 use super::authenticate::Authenticate;
 use super::metrics::{self, Meters};
-use super::pipeline::{self, Pipeline};
+use super::pipeline::Pipeline;
 use super::retry::Retries;
 use super::routes::{Limits, RouteTable};
-use super::{docs, fallback, health, request_id};
+use super::{cors, docs, fallback, health};
 
-/// The whole API as one service; a trailing slash makes no difference to it.
-pub type Site = NormalizePath<Router>;
+/// The whole API as one service. A trailing slash makes no difference to it.
+#[derive(Clone)]
+pub struct Site(NormalizePath<Core>);
 
-/// Smaller answers grow under gzip, or save nothing worth the time.
-const GZIP_FROM_BYTES: u16 = 1024;
-/// How long a browser need not ask again whether it may call.
-const CORS_AGE: Duration = Duration::from_secs(60 * 60);
+#[derive(Clone)]
+enum Core {
+    SameOrigin(Served),
+    Cors(Cors<Served>),
+}
+
+/// The router within the pipeline.
+#[derive(Clone)]
+struct Served {
+    pipeline: Arc<Pipeline>,
+    router: Router,
+}
 
 /// All routes of the process: those of the contexts and the platform's own.
 pub fn all_routes(host: &Host, contexts: RouteTable) -> RouteTable {
@@ -53,57 +64,64 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable)
         .merge(documents)
         .route("/metrics", get(metrics::page))
         .fallback(fallback::no_route)
-        .method_not_allowed_fallback(fallback::no_method)
-        .layer(gzip())
-        .layer(from_fn_with_state(Arc::new(pipeline), pipeline::pass));
-    NormalizePath::trim_trailing_slash(with_cors(router, settings))
+        .method_not_allowed_fallback(fallback::no_method);
+    let served = Served {
+        pipeline: Arc::new(pipeline),
+        router,
+    };
+    let core = match cors::layer(&settings.cors_origins) {
+        Some(cors) => Core::Cors(cors.layer(served)),
+        None => Core::SameOrigin(served),
+    };
+    Site(NormalizePath::trim_trailing_slash(core))
 }
 
-fn gzip() -> CompressionLayer<impl Predicate> {
-    let worth_it = DefaultPredicate::new().and(SizeAbove::new(u64::from(GZIP_FROM_BYTES)));
-    CompressionLayer::new().compress_when(worth_it)
-}
+impl<B> Service<AnyRequest<B>> for Site
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
 
-/// Browsers of other origins may call only when their origin is listed.
-fn with_cors(router: Router, settings: &Settings) -> Router {
-    let origins = settings.cors_origins.iter();
-    let origins: Vec<HeaderValue> = origins.filter_map(|origin| origin.parse().ok()).collect();
-    if origins.is_empty() {
-        return router;
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
-    let own = HeaderName::from_static;
-    let sent = [
-        header::AUTHORIZATION,
-        header::CONTENT_TYPE,
-        header::IF_MATCH,
-        header::IF_NONE_MATCH,
-        own("idempotency-key"),
-        own("traceparent"),
-        own(request_id::X_REQUEST_ID),
-    ];
-    let read = [
-        header::ETAG,
-        header::LOCATION,
-        header::RETRY_AFTER,
-        own("idempotency-replayed"),
-        own("ratelimit-limit"),
-        own("ratelimit-remaining"),
-        own("ratelimit-reset"),
-        own(request_id::X_REQUEST_ID),
-    ];
-    let methods = [
-        Method::GET,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-    ];
-    router.layer(
-        CorsLayer::new()
-            .allow_origin(AllowOrigin::list(origins))
-            .allow_methods(methods)
-            .allow_headers(sent)
-            .expose_headers(read)
-            .max_age(CORS_AGE),
-    )
+
+    fn call(&mut self, request: AnyRequest<B>) -> Self::Future {
+        self.0.call(request.map(Body::new))
+    }
+}
+
+impl Service<Request> for Core {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match self {
+            Self::SameOrigin(served) => served.call(request),
+            Self::Cors(cors) => Box::pin(cors.call(request)),
+        }
+    }
+}
+
+impl Service<Request> for Served {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Self { pipeline, router } = self.clone();
+        Box::pin(async move { Ok(pipeline.serve(request, router).await) })
+    }
 }
