@@ -92,6 +92,9 @@ mod tests {
         assert_ne!(client_id(Some("")), client_id(None));
         assert_eq!(client_id(None).uuid().get_version_num(), 8);
         // Written down: shops have imported with it.
-        assert_eq!(product_id("85123A").to_string(), "prod_PLACEHOLDER");
+        assert_eq!(
+            product_id("85123A").to_string(),
+            "prod_1f4ga73gkzgx18hyf2k7h81tee"
+        );
     }
 }

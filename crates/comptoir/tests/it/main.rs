@@ -1,4 +1,10 @@
 //! The whole shop, all contexts at home, on both engines.
 
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+mod canaries;
+mod import_sales;
+mod matrix;
 mod races;
 mod shop;
+mod traps;
