@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod demo;
 pub mod import_products;
 pub mod import_sales;
 pub mod serve;

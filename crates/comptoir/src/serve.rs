@@ -1,6 +1,7 @@
 //! `comptoir serve`: opens the shop, starts the workers, serves until told to stop.
 
 use crate::commands::CommandError;
+use crate::demo;
 use crate::wiring::Shop;
 use platform::Source;
 use platform::config::{Environment, Settings};
@@ -13,9 +14,9 @@ use std::sync::Arc;
 pub async fn serve(
     settings: Arc<Settings>,
     source: Source,
-    demo: bool,
+    with_demo: bool,
 ) -> Result<ExitCode, CommandError> {
-    if demo && settings.environment != Environment::Development {
+    if with_demo && settings.environment != Environment::Development {
         return Err(CommandError::Other(
             "--demo is for development only".to_owned(),
         ));
@@ -31,6 +32,13 @@ pub async fn serve(
     let address = listener
         .local_addr()
         .map_err(|error| CommandError::Other(error.to_string()))?;
+    if with_demo {
+        let card = demo::fill(&shop, site.clone(), &format!("http://{address}")).await;
+        print!(
+            "{}",
+            card.map_err(|error| CommandError::Other(error.to_string()))?
+        );
+    }
     tracing::info!(%address, environment = settings.environment.as_str(), "comptoir is open");
     let served = platform::http::serve(listener, site, &settings.limits, stop_signal());
     served
