@@ -23,7 +23,8 @@ pub async fn serve(
     }
     let listener = TcpListener::bind(settings.listen).map_err(|error| {
         let at = settings.listen;
-        CommandError::Other(format!("cannot listen on {at}: {error}\n  hint: choose another address with --listen or COMPTOIR_LISTEN"))
+        let hint = "choose another address with --listen or COMPTOIR_LISTEN";
+        CommandError::Other(format!("cannot listen on {at}: {error}\n  hint: {hint}"))
     })?;
     let mut shop = Shop::open(Arc::clone(&settings), source).await?;
     greet_admin(&shop).await?;
