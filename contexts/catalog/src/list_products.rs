@@ -2,7 +2,7 @@
 
 use crate::catalog::Catalog;
 use crate::product::Status;
-use crate::store::list::{self, Filter, Order, Position};
+use crate::store::list::{self, Filter, Order, Position, Stretch};
 use crate::view::ProductView;
 use crate::words::Search;
 use kernel::{Cursor, Limit, Page};
@@ -44,8 +44,13 @@ pub async fn list_products(
             limit,
             ..
         } = &wanted;
-        let after = after.as_ref();
-        let rows = list::products(&mut tx, filter, *order, after, limit.get() + 1).await?;
+        let stretch = Stretch {
+            filter,
+            order: *order,
+            after: after.as_ref(),
+            rows: limit.get() + 1,
+        };
+        let rows = list::products(&mut tx, stretch).await?;
         let page = Page::cut(rows, *limit, |row| {
             Cursor::of(&Position::of(*order, &row.product))
         });

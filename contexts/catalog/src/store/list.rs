@@ -1,7 +1,7 @@
 //! Lists of products: filters, order, and where a page begins.
 
 use super::products::{Shown, read_shown};
-use super::search::{Ask, FEW, narrowed};
+use super::search::{self, FEW, STEPS, Way};
 use crate::product::{Product, Status};
 use crate::words::{self, Search};
 use kernel::{CategoryId, GroupId, ProductId};
@@ -73,30 +73,56 @@ impl Position {
     }
 }
 
-pub async fn products(
+/// A stretch of a list of products.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch<'a> {
+    pub filter: &'a Filter,
+    pub order: Order,
+    pub after: Option<&'a Position>,
+    pub rows: i64,
+}
+
+pub async fn products(tx: &mut Tx, wanted: Stretch<'_>) -> Result<Vec<Shown>, DbError> {
+    let way = search::way(tx, wanted.filter.search.as_ref(), FEW).await?;
+    products_by(tx, wanted, (way, STEPS)).await
+}
+
+async fn products_by(
     tx: &mut Tx,
-    filter: &Filter,
-    order: Order,
-    after: Option<&Position>,
-    rows: i64,
+    wanted: Stretch<'_>,
+    (way, steps): (Way, i64),
 ) -> Result<Vec<Shown>, DbError> {
-    let range = range(tx, filter, order).await?;
-    let query = narrowed(tx, filter.search.as_ref(), Ask::Rows).await?;
-    let mut query = filtered(query, filter, range);
-    if let Some(after) = after {
-        query = query.push(begins_after(order));
-        query = match &after.value {
-            Value::Text(text) => query.bind(text.as_str()),
-            Value::Number(number) => query.bind(*number),
-        };
-        query = query.bind(after.id);
+    let range = range(tx, wanted).await?;
+    let order = sorted(wanted.order);
+    let Some(search) = wanted.filter.search.as_ref().filter(|_| way != Way::Plain) else {
+        let query = search::plain(tx, wanted.filter.search.as_ref());
+        let query = narrowed(query, wanted, range).push(order);
+        return fetch(query.push("limit ?").bind(wanted.rows)).await;
+    };
+    if way == Way::WalkThenIndex {
+        let next = narrowed(search::walk(tx), wanted, range).push(order);
+        let query = search::looked_at(next, search, steps).push(order);
+        let found = fetch(query.push("limit ?").bind(wanted.rows)).await?;
+        if found.len() as i64 == wanted.rows {
+            return Ok(found);
+        }
     }
-    let rows = query.push(ends(order)).bind(rows).fetch_all().await?;
-    rows.iter().map(read_shown).collect()
+    let ids = narrowed(search::index(tx, search), wanted, range).push(order);
+    let ids = ids.push("limit ?").bind(wanted.rows);
+    fetch(ids.push(search::END_OF_INDEX).push(order)).await
+}
+
+fn narrowed<'t>(query: Build<'t>, wanted: Stretch<'_>, range: Range) -> Build<'t> {
+    let query = filtered(query, wanted.filter, range);
+    begun_after(query, wanted.order, wanted.after)
+}
+
+async fn fetch(query: Build<'_>) -> Result<Vec<Shown>, DbError> {
+    query.fetch_all().await?.iter().map(read_shown).collect()
 }
 
 pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, DbError> {
-    let query = narrowed(tx, filter.search.as_ref(), Ask::Count).await?;
+    let query = search::count(tx, filter.search.as_ref());
     filtered(query, filter, Range::Free)
         .fetch_one()
         .await?
@@ -112,22 +138,16 @@ enum Range {
     NotByIndex,
 }
 
-async fn range(tx: &mut Tx, filter: &Filter, order: Order) -> Result<Range, DbError> {
-    let Filter {
-        min_price_minor: least,
-        max_price_minor: most,
-        ..
-    } = filter;
-    if tx.engine() == Engine::Postgres || order.key == Key::Price {
-        return Ok(Range::Free);
-    }
-    if least.is_none() && most.is_none() {
+async fn range(tx: &mut Tx, wanted: Stretch<'_>) -> Result<Range, DbError> {
+    let (least, most) = (wanted.filter.min_price_minor, wanted.filter.max_price_minor);
+    let unlimited = least.is_none() && most.is_none();
+    if tx.engine() == Engine::Postgres || wanted.order.key == Key::Price || unlimited {
         return Ok(Range::Free);
     }
     let row = tx
         .build("select count(*) as found from (select 1 from catalog_product where true")
-        .and("and price_minor >= ?", *least)
-        .and("and price_minor <= ?", *most)
+        .and("and price_minor >= ?", least)
+        .and("and price_minor <= ?", most)
         .push("limit ?)")
         .bind(FEW + 1)
         .fetch_one()
@@ -169,7 +189,17 @@ fn filtered<'t>(query: Build<'t>, filter: &Filter, range: Range) -> Build<'t> {
     }
 }
 
-fn begins_after(order: Order) -> &'static str {
+fn begun_after<'t>(query: Build<'t>, order: Order, after: Option<&Position>) -> Build<'t> {
+    let Some(after) = after else { return query };
+    let query = query.push(begins(order));
+    let query = match &after.value {
+        Value::Text(text) => query.bind(text.as_str()),
+        Value::Number(number) => query.bind(*number),
+    };
+    query.bind(after.id)
+}
+
+fn begins(order: Order) -> &'static str {
     match (order.key, order.descending) {
         (Key::Name, false) => "and (p.name_key, p.id) > (?, ?)",
         (Key::Name, true) => "and (p.name_key, p.id) < (?, ?)",
@@ -182,16 +212,100 @@ fn begins_after(order: Order) -> &'static str {
     }
 }
 
-fn ends(order: Order) -> &'static str {
+fn sorted(order: Order) -> &'static str {
     match (order.key, order.descending) {
-        (Key::Name, false) => "order by p.name_key, p.id limit ?",
-        (Key::Name, true) => "order by p.name_key desc, p.id desc limit ?",
-        (Key::Price, false) => "order by p.price_minor, p.id limit ?",
-        (Key::Price, true) => "order by p.price_minor desc, p.id desc limit ?",
-        (Key::Created, false) => "order by p.created_at, p.id limit ?",
-        (Key::Created, true) => "order by p.created_at desc, p.id desc limit ?",
+        (Key::Name, false) => "order by p.name_key, p.id",
+        (Key::Name, true) => "order by p.name_key desc, p.id desc",
+        (Key::Price, false) => "order by p.price_minor, p.id",
+        (Key::Price, true) => "order by p.price_minor desc, p.id desc",
+        (Key::Created, false) => "order by p.created_at, p.id",
+        (Key::Created, true) => "order by p.created_at desc, p.id desc",
         // SKUs are unique; the id is only there for the shape.
-        (Key::Sku, false) => "order by p.sku, p.id limit ?",
-        (Key::Sku, true) => "order by p.sku desc, p.id desc limit ?",
+        (Key::Sku, false) => "order by p.sku, p.id",
+        (Key::Sku, true) => "order by p.sku desc, p.id desc",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{AvailabilitySlot, Catalog};
+    use crate::import_products::import_products;
+    use crate::import_report::ImportOptions;
+    use platform::{Host, Module};
+    use testkit::{TestApp, on_both};
+
+    fn app(host: &Host) -> Vec<Module> {
+        vec![crate::module(host, AvailabilitySlot::default())]
+    }
+
+    /// All SKUs in pages of seven.
+    async fn skus(tx: &mut Tx, filter: &Filter, order: Order, way: (Way, i64)) -> Vec<String> {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let after_now = after.take();
+            let wanted = Stretch {
+                filter,
+                order,
+                after: after_now.as_ref(),
+                rows: 7,
+            };
+            let page = products_by(tx, wanted, way).await.unwrap();
+            let sku = |shown: &Shown| shown.product.content.sku.to_string();
+            found.extend(page.iter().map(sku));
+            match page.last().filter(|_| page.len() == 7) {
+                Some(last) => after = Some(Position::of(order, &last.product)),
+                None => return found,
+            }
+        }
+    }
+
+    async fn fill(app: &TestApp) {
+        let mut sheet = String::from("sku,name,category,price\n");
+        for n in 0..120 {
+            let (name, price) = (["red", "blue", "green"][n % 3], 1 + n * 7 % 11);
+            sheet.push_str(&format!(
+                "S{n:03},{name} thing {},C{},{price}\n",
+                n % 4,
+                n % 2
+            ));
+        }
+        let options = ImportOptions {
+            create_categories: true,
+            ..ImportOptions::default()
+        };
+        let catalog = Catalog::without_readers(app.host());
+        let sheet = std::io::Cursor::new(sheet.into_bytes());
+        let report = import_products(&catalog, sheet, options, |_| {});
+        assert_eq!(report.await.unwrap().created, 120);
+    }
+
+    on_both! {
+        async fn every_way_of_searching_finds_the_same_in_the_same_order(app: TestApp) {
+            fill(&app).await;
+            let mut tx = app.host().db.read().await.unwrap();
+            let ways = match tx.engine() {
+                Engine::Postgres => vec![(Way::Plain, STEPS)],
+                Engine::Sqlite => {
+                    vec![(Way::Index, 0), (Way::WalkThenIndex, 9), (Way::WalkThenIndex, 80)]
+                }
+            };
+            let all = Filter::default();
+            for key in [Key::Name, Key::Price, Key::Created, Key::Sku] {
+                for descending in [false, true] {
+                    let order = Order { key, descending };
+                    let everything = skus(&mut tx, &all, order, (Way::Plain, 0)).await;
+                    assert_eq!(everything.len(), 120);
+                    let blue = |sku: &&String| sku[1..].parse::<u32>().unwrap() % 3 == 1;
+                    let expected: Vec<_> = everything.iter().filter(blue).cloned().collect();
+                    let search = Search::of(Some("thing blue"), None);
+                    let filter = Filter { search, max_price_minor: Some(99_999), ..all.clone() };
+                    for way in &ways {
+                        let found = skus(&mut tx, &filter, order, *way).await;
+                        assert_eq!(found, expected, "{order:?} {way:?}");
+                    }
+                }
+            }
+        }
     }
 }
