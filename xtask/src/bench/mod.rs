@@ -11,6 +11,7 @@ mod load;
 mod machine;
 mod measure;
 mod orders;
+mod past;
 mod pgbench;
 mod process;
 mod progress;

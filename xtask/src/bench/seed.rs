@@ -1,6 +1,7 @@
 //! A shop with something to sell, made through its own API: the way a user would.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use hyper::body::Bytes;
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ pub async fn seed(shop: &Shop, products: usize) -> Outcome<Seeded> {
     let mut admin = admin(shop).await?;
     clerk(&mut admin).await?;
     let store = open_store(&mut admin).await?;
-    import_products(&mut admin, product_sheet(products)).await?;
+    import_products(&mut admin, product_sheet(1..=products)).await?;
     let products = all_products(&mut admin).await?;
     let levels = products.iter().map(|(id, _)| (id.as_str(), STOCK));
     set_stock(&mut admin, &store, levels.collect()).await?;
@@ -102,17 +103,27 @@ pub async fn new_client(admin: &mut Client, nth: usize) -> Outcome<String> {
     text_of(&admin.post("/v1/clients", &client, 201).await?, "id")
 }
 
-pub fn product_sheet(products: usize) -> String {
+/// A sheet of the products with these numbers.
+pub fn product_sheet(numbers: RangeInclusive<usize>) -> String {
     let mut sheet = "sku,name,category,price,status\n".to_owned();
-    for nth in 1..=products {
-        let (dollars, cents) = (1 + nth % 100, nth % 90 + 10);
+    for nth in numbers {
         writeln!(
             sheet,
-            "P-{nth:07},Product {nth},Goods,{dollars}.{cents},active"
+            "{},Product {nth},Goods,{},active",
+            sku(nth),
+            price(nth)
         )
         .ok();
     }
     sheet
+}
+
+pub fn sku(nth: usize) -> String {
+    format!("P-{nth:07}")
+}
+
+pub fn price(nth: usize) -> String {
+    format!("{}.{}", 1 + nth % 100, nth % 90 + 10)
 }
 
 /// Sends a sheet of products; none of its lines may be refused.
@@ -174,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_sheet_has_a_line_for_each_product_and_a_price_on_each() {
-        let sheet = product_sheet(200);
+        let sheet = product_sheet(1..=200);
         assert_eq!(sheet.lines().count(), 201);
         let prices = sheet
             .lines()

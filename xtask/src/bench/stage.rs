@@ -121,6 +121,12 @@ impl Stage {
         capture(psql.args(["-q", "-d", "postgres", "-c", "checkpoint"])).map(drop)
     }
 
+    /// What PostgreSQL would do by itself within minutes, at once.
+    pub fn analyze(&self) -> Outcome<()> {
+        let mut vacuumdb = self.postgres.client("vacuumdb");
+        capture(vacuumdb.args(["-q", "--all", "--analyze"])).map(drop)
+    }
+
     /// The part with when, of what and where it was measured.
     pub fn signed(&self, part: Part) -> Part {
         let (when, commit) = (self.when.clone(), self.commit.clone());

@@ -1,0 +1,94 @@
+//! A past for a shop: products nobody asks for today, and orders of years ago, taken over by
+//! Comptoir's own imports. Made up line by line, so that no file is larger than it must be.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::progress::Progress;
+use super::seed;
+use super::wire::Client;
+use crate::outcome::{Because, Outcome};
+use crate::shop::Shop;
+
+/// Lines of one sheet of products: some MiB, some seconds.
+const SHEET: usize = 50_000;
+/// Orders of one file of sales.
+const FILE: u64 = 250_000;
+const LINES: u64 = 3;
+/// Who bought in the past.
+const CUSTOMERS: u32 = 50_000;
+
+/// Imports products until there are so many; the seeded ones count.
+pub async fn products(admin: &mut Client, wanted: usize, progress: &Progress) -> Outcome<()> {
+    let mut first = seed::PRODUCTS + 1;
+    while first <= wanted {
+        let last = (first + SHEET - 1).min(wanted);
+        progress.now(&format!("importing products {first} to {last}"));
+        seed::import_products(admin, seed::product_sheet(first..=last)).await?;
+        first = last + 1;
+    }
+    Ok(())
+}
+
+/// Takes over so many orders of three lines each.
+pub fn orders(
+    shop: &Shop,
+    folder: &Path,
+    (wanted, products): (u64, usize),
+    progress: &Progress,
+) -> Outcome<()> {
+    let path = folder.join("sales.csv");
+    let mut dice = StdRng::seed_from_u64(11);
+    let mut first = 1;
+    while first <= wanted {
+        let last = (first + FILE - 1).min(wanted);
+        progress.now(&format!("taking over orders {first} to {last}"));
+        let written = write_sales(&path, first..=last, products, &mut dice);
+        written.because(|| format!("writing {}", path.display()))?;
+        shop.run(&["import", "sales", &path.display().to_string()])?;
+        first = last + 1;
+    }
+    std::fs::remove_file(&path).ok();
+    Ok(())
+}
+
+fn write_sales(
+    path: &Path,
+    numbers: std::ops::RangeInclusive<u64>,
+    products: usize,
+    dice: &mut StdRng,
+) -> std::io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    writeln!(
+        file,
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
+    )?;
+    for number in numbers {
+        let (customer, product) = (
+            10_000 + dice.random_range(0..CUSTOMERS),
+            dice.random_range(0..products),
+        );
+        // Years of trade, a minute apart and within days that every month has.
+        let (year, month, day) = (
+            2000 + number / 250_000 % 25,
+            1 + number % 12,
+            1 + number % 28,
+        );
+        let (hour, minute) = (8 + number % 10, number % 60);
+        for line in 0..LINES {
+            let nth = 1 + (product + line as usize * products / 3) % products;
+            let (price, pieces) = (seed::price(nth), 1 + (number + line) % 3);
+            writeln!(
+                file,
+                "{number},{},Product {nth},{pieces},{year}-{month:02}-{day:02} \
+                 {hour:02}:{minute:02}:00,{price},{customer},Canada",
+                seed::sku(nth)
+            )?;
+        }
+    }
+    file.flush()
+}
