@@ -8,6 +8,9 @@ use kernel::OrderId;
 use platform::Host;
 use platform::http::Problem;
 
+/// Why, in the event: the caller's own words stay with the order, where they can be erased.
+const REQUESTED: &str = "requested";
+
 /// Cancels an order; `check` refuses callers who may not.
 pub async fn cancel(
     host: &Host,
@@ -28,7 +31,7 @@ pub async fn cancel(
     if was_placed {
         let event = OrderCancelled {
             order_id: id,
-            reason: reason.to_owned(),
+            reason: REQUESTED.to_owned(),
         };
         tx.publish(&event, order.version)?;
     }

@@ -190,9 +190,7 @@ impl StartError {
             Self::Db(error) if error.code() == "DATABASE_UNAVAILABLE" => {
                 "is the database running? check DATABASE_URL"
             }
-            Self::Db(_) => {
-                "check DATABASE_URL and the master secret (COMPTOIR_SECRET); both must be the shop's"
-            }
+            Self::Db(_) => "check DATABASE_URL and COMPTOIR_SECRET; both must be the shop's own",
         }
     }
 }

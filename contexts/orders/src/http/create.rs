@@ -16,7 +16,7 @@ use platform::http::{Errors, Json, Problem};
 #[utoipa::path(
     post, path = "/v1/orders", tag = "orders",
     params(("Idempotency-Key" = Option<String>, Header,
-        description = "Makes the request safe to repeat: the same key and body get the same answer")),
+        description = "Makes it safe to repeat: the same key and body get the same answer")),
     request_body = NewOrder,
     responses(
         (status = 201, description = "It stands: stock is held", body = OrderView),

@@ -8,6 +8,7 @@ mod read;
 mod words;
 
 use crate::desk::Desk;
+use crate::error::OrderError;
 use crate::order::Order;
 use platform::Host;
 use platform::auth::Principal;
@@ -52,6 +53,6 @@ fn may_see(principal: &Principal, order: &Order) -> Result<(), Problem> {
     if visible {
         Ok(())
     } else {
-        Err(Problem::not_found())
+        Err(OrderError::NotFound.into())
     }
 }

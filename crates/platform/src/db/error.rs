@@ -2,7 +2,8 @@
 
 use kernel::{ErrorKind, Fault};
 
-/// A failed statement. The first three are answers of the data, the rest are not the caller's doing.
+/// A failed statement. The first three are answers of the data, the rest is not the caller's
+/// doing.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// A unique key is taken. Holds the constraint (PostgreSQL) or `table.column` list (SQLite).

@@ -144,7 +144,8 @@ impl Relay {
         let row = tx
             .query(
                 "select (select count(*) from event_commit where last_seq is null) as waiting,
-                     coalesce((select position from event_lease where name = 'relay'), 0) as position",
+                     coalesce((select position from event_lease where name = 'relay'), 0)
+                         as position",
             )
             .fetch_one()
             .await?;

@@ -24,7 +24,10 @@ on_both! {
             .bytes("raw", vec![vec![], vec![0, 255], vec![1], vec![127, 128]]);
         let mut tx = app.host().db.read().await.unwrap();
         let back = tx
-            .bulk("select nth, id, text, none, flag, raw, {1} as extra from {rows} order by nth", rows)
+            .bulk(
+                "select nth, id, text, none, flag, raw, {1} as extra from {rows} order by nth",
+                rows,
+            )
             .bind(7_i64)
             .fetch_all()
             .await

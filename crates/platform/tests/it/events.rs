@@ -38,7 +38,8 @@ on_both! {
         let parked = until_parked(&app, 2).await;
         assert_eq!((parked[0].state.as_str(), parked[1].state.as_str()), ("retrying", "behind"));
         let mut tx = db.begin().await.unwrap();
-        tx.query("insert into sample_cure (id) values ($1)").bind(counter(1)).execute().await.unwrap();
+        let cure = tx.query("insert into sample_cure (id) values ($1)").bind(counter(1));
+        cure.execute().await.unwrap();
         tx.commit().await.unwrap();
         replay_parked(db).await.unwrap();
         while !list_parked(db).await.unwrap().is_empty() {

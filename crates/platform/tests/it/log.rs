@@ -54,7 +54,8 @@ on_both! {
             async move { tokio::time::timeout(Duration::from_secs(60), follow(&db, wanted)).await }
         });
         let settling = tokio::spawn(platform::events::Sequencer::new(db.clone()).run());
-        let writers: Vec<_> = (0..WRITERS).map(|seed| tokio::spawn(write(db.clone(), seed))).collect();
+        let start = |seed| tokio::spawn(write(db.clone(), seed));
+        let writers: Vec<_> = (0..WRITERS).map(start).collect();
         for writer in writers {
             writer.await.unwrap();
         }
