@@ -50,7 +50,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let table = all_routes(host, routes.into_table());
     let site = site(host, identity::authenticate(host), table);
     let listener = std::net::TcpListener::bind(host.settings.listen)?;
-    serve(listener, site, &host.settings.limits, std::future::pending()).await?;
+    serve(
+        listener,
+        site,
+        &host.settings.limits,
+        std::future::pending(),
+    )
+    .await?;
     Ok(())
 }
 

@@ -163,8 +163,11 @@ pub fn items_of(page: &Value) -> Outcome<&Vec<Value>> {
 /// Sets what is on hand of each product.
 pub async fn set_stock(admin: &mut Client, store: &str, levels: Vec<(&str, i64)>) -> Outcome<()> {
     for some in levels.chunks(LEVELS_AT_ONCE) {
-        let line = |(product, quantity): &(&str, i64)| json!({"product_id": product, "store_id": store, "quantity": quantity});
-        let lines: Vec<_> = some.iter().map(line).collect();
+        let mut lines = Vec::with_capacity(some.len());
+        for (product, quantity) in some {
+            let (product, store) = (json!(product), json!(store));
+            lines.push(json!({"product_id": product, "store_id": store, "quantity": quantity}));
+        }
         let set = admin.post("/v1/inventory", &Value::Array(lines), 200).await;
         set.because(|| "setting the stock".into())?;
     }

@@ -143,8 +143,8 @@ impl Stage {
         let (rounds, seconds) = (self.args.rounds(), self.args.duration().as_secs());
         let warm_up = self.args.warm_up().as_secs();
         format!(
-            "{rounds} rounds of {seconds} s after {warm_up} s of warming up; medians of the rounds. \
-             Server, database and load share the machine."
+            "{rounds} rounds of {seconds} s after {warm_up} s of warming up; medians of the \
+             rounds. Server, database and load share the machine."
         )
     }
 }
