@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 /// Why stock moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MovementKind)]
 pub enum Kind {
     /// Goods came in.
     Receive,

@@ -82,9 +82,15 @@ async fn place_all(tx: &mut Tx, fresh: &[&Delivered<OrderReturned>]) -> Result<V
             .store_id
             .or_else(|| served.get(&event.order_id).copied())
     };
-    let named: Vec<StoreId> = fresh.iter().filter_map(|one| wished(&one.event)).collect();
-    let open: HashSet<StoreId> = stores::keep_open(tx, named).await?.into_iter().collect();
     let fallback = stores::open_by_code(tx).await?.first().copied();
+    let named = fresh
+        .iter()
+        .filter_map(|one| wished(&one.event))
+        .chain(fallback);
+    let open: HashSet<StoreId> = stores::keep_open(tx, named).await?.into_iter().collect();
+    if fallback.is_some_and(|store| !open.contains(&store)) {
+        return Err(DbError::Busy); // archived this very moment: look again
+    }
     let mut back = Vec::new();
     for event in fresh.iter().map(|one| &one.event) {
         let order = event.order_id;

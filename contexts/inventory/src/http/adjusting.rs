@@ -42,8 +42,11 @@ impl From<AdjustmentInput> for Adjustment {
     }
 }
 
-/// Corrects what is on hand by a difference, one or several, all or none; what is reserved stays.
-#[utoipa::path(post, path = "/v1/inventory/adjustments", tag = "Inventory",
+/// Corrects what is on hand by a difference.
+///
+/// One line or several, all or none. What is reserved stays.
+#[utoipa::path(post, path = "/v1/inventory/adjustments", operation_id = "adjust_stock",
+    tag = "Inventory",
     request_body = OneOrMany<AdjustmentInput>,
     responses(
         (status = 201, description = "The movements, with the levels after all of them",

@@ -8,6 +8,7 @@ use platform::http::{Created, Json};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use utoipa::__dev::ComposeSchema;
@@ -153,7 +154,11 @@ impl ComposeSchema for Change {
     }
 }
 
-impl ToSchema for Change {}
+impl ToSchema for Change {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("PiecesMoreOrLess")
+    }
+}
 
 impl Pieces {
     pub fn get(self) -> i64 {
@@ -189,37 +194,16 @@ impl TryFrom<Whole> for Change {
     }
 }
 
-/// A whole number as JSON has it: `2.0` is 2. What does not fit is the largest there is.
+/// A whole number as JSON has it: `2.0` is 2.
 struct Whole(i64);
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_i64(AnyWhole).map(Self)
-    }
-}
-
-struct AnyWhole;
-
-impl Visitor<'_> for AnyWhole {
-    type Value = i64;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number")
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<i64, E> {
-        Ok(value)
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<i64, E> {
-        Ok(i64::try_from(value).unwrap_or(i64::MAX))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<i64, E> {
-        match value.fract() == 0.0 {
-            true => Ok(value as i64), // saturates, and both ends are out of every range here
-            false => Err(E::custom("a whole number is expected")),
-        }
+        let text = serde_json::Number::deserialize(deserializer)?.to_string();
+        let whole = text.strip_suffix(".0").unwrap_or(&text).parse();
+        whole
+            .map(Self)
+            .map_err(|_| D::Error::custom("a whole number of sensible size is expected"))
     }
 }
 

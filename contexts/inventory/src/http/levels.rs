@@ -30,7 +30,8 @@ pub struct LevelParams {
 }
 
 /// What lies in a store, in the order it first came.
-#[utoipa::path(get, path = "/v1/stores/{id}/inventory", tag = "Inventory",
+#[utoipa::path(get, path = "/v1/stores/{id}/inventory", operation_id = "list_store_inventory",
+    tag = "Inventory",
     params(("id" = StoreId, Path, description = "The store"), LevelParams),
     responses((status = 200, description = "A page of levels", body = Page<LevelView>), Errors))]
 pub async fn in_store(
@@ -50,7 +51,8 @@ pub async fn in_store(
 }
 
 /// Where a product lies.
-#[utoipa::path(get, path = "/v1/products/{id}/inventory", tag = "Inventory",
+#[utoipa::path(get, path = "/v1/products/{id}/inventory", operation_id = "list_product_inventory",
+    tag = "Inventory",
     params(("id" = ProductId, Path, description = "The product"), LevelParams),
     responses((status = 200, description = "A page of levels", body = Page<LevelView>), Errors))]
 pub async fn of_product(

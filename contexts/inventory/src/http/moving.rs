@@ -84,8 +84,11 @@ impl From<Transferred> for TransferView {
     }
 }
 
-/// Receives goods, one line or several, all or none.
-#[utoipa::path(post, path = "/v1/inventory/restocks", tag = "Inventory",
+/// Receives goods.
+///
+/// One line or several, all or none.
+#[utoipa::path(post, path = "/v1/inventory/restocks", operation_id = "restock",
+    tag = "Inventory",
     request_body = OneOrMany<RestockInput>,
     responses(
         (status = 201, description = "The movements, with the levels after all of them",
@@ -133,9 +136,11 @@ fn bad_cost(path: String, code: &'static str, message: String) -> Problem {
     Problem::invalid("unit_cost is not a cost").detail(path, code, message)
 }
 
-/// Moves pieces from one store to another, one line or several, all or none; what is reserved in
-/// the source stays.
-#[utoipa::path(post, path = "/v1/inventory/transfers", tag = "Inventory",
+/// Moves pieces from one store to another.
+///
+/// One line or several, all or none. What is reserved in the source stays.
+#[utoipa::path(post, path = "/v1/inventory/transfers", operation_id = "transfer_stock",
+    tag = "Inventory",
     request_body = OneOrMany<TransferInput>,
     responses(
         (status = 201, description = "The transfers, with the levels after all of them",

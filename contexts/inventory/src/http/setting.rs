@@ -57,8 +57,10 @@ fn limit(patch: Patch<Pieces>) -> Patch<i64> {
     }
 }
 
-/// Sets one level or several, all or none; makes those that are missing. The difference to what
-/// was on hand becomes a movement.
+/// Sets levels.
+///
+/// One or several, all or none; those that are missing are made. The difference to what was on
+/// hand becomes a movement.
 #[utoipa::path(post, path = "/v1/inventory", tag = "Inventory",
     request_body = OneOrMany<LevelInput>,
     responses((status = 200, description = "The levels", body = Done<LevelView>), Errors))]

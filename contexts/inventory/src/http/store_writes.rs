@@ -68,8 +68,11 @@ impl StorePatch {
     }
 }
 
-/// Opens a store. Who is limited to stores opens none.
-#[utoipa::path(post, path = "/v1/stores", tag = "Stores", request_body = StoreInput,
+/// Opens a store.
+///
+/// Who is limited to stores opens none.
+#[utoipa::path(post, path = "/v1/stores", operation_id = "open_store",
+    tag = "Stores", request_body = StoreInput,
     responses((status = 201, description = "The new store", body = StoreView), Errors))]
 pub async fn open(
     State(inventory): State<Inventory>,
@@ -90,7 +93,8 @@ pub async fn open(
 }
 
 /// Replaces a store's fields.
-#[utoipa::path(put, path = "/v1/stores/{id}", tag = "Stores", request_body = StoreInput,
+#[utoipa::path(put, path = "/v1/stores/{id}", operation_id = "replace_store",
+    tag = "Stores", request_body = StoreInput,
     params(("id" = StoreId, Path, description = "The store"), IfMatch),
     responses((status = 200, description = "The store", body = StoreView), Errors))]
 pub async fn replace(
@@ -109,7 +113,8 @@ pub async fn replace(
 }
 
 /// Changes some of a store's fields.
-#[utoipa::path(patch, path = "/v1/stores/{id}", tag = "Stores", request_body = StorePatch,
+#[utoipa::path(patch, path = "/v1/stores/{id}", operation_id = "change_store",
+    tag = "Stores", request_body = StorePatch,
     params(("id" = StoreId, Path, description = "The store"), IfMatch),
     responses((status = 200, description = "The store", body = StoreView), Errors))]
 pub async fn patch(
@@ -127,7 +132,8 @@ pub async fn patch(
 }
 
 /// Archives a store in which nothing lies.
-#[utoipa::path(delete, path = "/v1/stores/{id}", tag = "Stores",
+#[utoipa::path(delete, path = "/v1/stores/{id}", operation_id = "archive_store",
+    tag = "Stores",
     params(("id" = StoreId, Path, description = "The store"), IfMatch),
     responses((status = 204, description = "It is archived"), Errors))]
 pub async fn archive(

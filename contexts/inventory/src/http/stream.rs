@@ -29,8 +29,10 @@ pub struct StreamParams {
     store_id: Option<StoreId>,
 }
 
-/// Every level that changes, as it is after the change: events `level`, whose data is a
-/// `LevelEvent`. An event `resync` says that some were skipped: read the levels again.
+/// Levels as they change, live.
+///
+/// An event `level` carries a `LevelEvent`: the level after the change. An event `resync` says that
+/// some were skipped: read the levels again.
 #[utoipa::path(get, path = "/v1/inventory/stream", tag = "Inventory", params(StreamParams),
     responses(
         (status = 200, description = "Events `level` and `resync`, without end",

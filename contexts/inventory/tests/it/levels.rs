@@ -71,10 +71,11 @@ on_both! {
         assert_eq!((&level["low"], &level["excess"]), (&json!(false), &json!(true)));
         assert_eq!(level["product"], json!({"sku": "A", "name": "Product A"}));
         assert_eq!(level["store"]["code"], "HERE");
-        let level = post(&app, "/v1/inventory", line(shop.a, shop.here, 3)).await.expect(200).json();
+        let three = line(shop.a, shop.here, 3);
+        let level = post(&app, "/v1/inventory", three.clone()).await.expect(200).json();
         assert_eq!((&level["low"], &level["min_stock"]), (&json!(true), &json!(3)));
         assert!(level["low_since"].is_string());
-        post(&app, "/v1/inventory", line(shop.a, shop.here, 3)).await.expect(200);
+        post(&app, "/v1/inventory", three).await.expect(200);
         assert_eq!(kinds(&app, shop.a).await, ["adjust", "receive"]);
         let cleared = with(line(shop.a, shop.here, 3), json!({"min_stock": null}));
         let level = post(&app, "/v1/inventory", cleared).await.expect(200).json();

@@ -186,12 +186,13 @@ on_both! {
 
     async fn crossing_zero_and_the_threshold_is_told_once(app: TestApp) {
         let (product, store) = ten(&app).await;
-        let body = json!({"product_id": product, "store_id": store, "quantity": 10, "min_stock": 4});
+        let body = json!({"product_id": product, "store_id": store, "quantity": 10,
+            "min_stock": 4});
         post(&app, "/v1/inventory", body).await.expect(200);
         let before = level(&app, product, store).await;
         place(&app, Some(store), &[(product, 2)]).await;
         let told = last_crossing(&app, &before).await.expect("the first goods were told");
-        assert_eq!((told.1["in_stock"].clone(), told.1["low"].clone()), (json!(true), json!(false)));
+        assert_eq!((&told.1["in_stock"], &told.1["low"]), (&json!(true), &json!(false)));
         place(&app, Some(store), &[(product, 4)]).await;
         let (version, data) = last_crossing(&app, &before).await.expect("it is low now");
         assert_eq!((data["low"].clone(), data["available"].clone()), (json!(true), json!(4)));
@@ -200,7 +201,7 @@ on_both! {
         assert_eq!(last_crossing(&app, &before).await.map(|told| told.0), Some(version));
         place(&app, Some(store), &[(product, 3)]).await;
         let (_, data) = last_crossing(&app, &before).await.expect("it is gone now");
-        assert_eq!((data["in_stock"].clone(), data["was_low"].clone()), (json!(false), json!(true)));
+        assert_eq!((&data["in_stock"], &data["was_low"]), (&json!(false), &json!(true)));
     }
 
     async fn returned_goods_go_back_on_the_shelf_once(app: TestApp) {

@@ -20,7 +20,8 @@ pub fn limited(app: &TestApp, role: Role, store: StoreId) -> Principal {
 on_both! {
     async fn a_store_is_opened_and_read_by_anybody(app: TestApp) {
         let body = json!({"code": "MTL", "name": "Montréal", "address": "1, rue Une"});
-        let made = app.post("/v1/stores").as_role(Role::Manager).json(body).send().await.expect(201);
+        let made = app.post("/v1/stores").as_role(Role::Manager).json(body).send().await;
+        let made = made.expect(201);
         let location = made.header("location").expect("it says where").to_owned();
         let read = app.get(&location).send().await.expect(200);
         assert_eq!(read.json(), made.json());
@@ -44,7 +45,8 @@ on_both! {
 
     async fn a_store_is_changed_only_as_it_was_seen(app: TestApp) {
         let path = format!("/v1/stores/{}", store(&app, "MTL").await);
-        let patch = |name: &str| app.patch(&path).as_role(Role::Manager).json(json!({"name": name}));
+        let named = |name: &str| json!({"name": name});
+        let patch = |name| app.patch(&path).as_role(Role::Manager).json(named(name));
         let changed = patch("New").if_match(1).send().await.expect(200);
         assert_eq!((changed.header("etag"), changed.field("name")), (Some("\"2\""), "New".into()));
         patch("Newer").if_match(1).send().await.expect(412);

@@ -98,6 +98,19 @@ on_both! {
         assert_eq!(last.0, "level");
     }
 
+    async fn a_stream_that_falls_behind_is_told_to_read_again(app: TestApp) {
+        let (product, store) = (product(&app, "A").await, store(&app, "MTL").await);
+        let mut listener = Listener::open(&app, "/v1/inventory/stream").await;
+        for pieces in 1..=300 {
+            stock(&app, product, store, pieces).await;
+        }
+        assert_eq!(listener.next().await.0, "resync");
+        let mut last = listener.next().await;
+        while last.1["on_hand"] != 300 {
+            last = listener.next().await;
+        }
+    }
+
     async fn only_staff_listens(app: TestApp) {
         app.get("/v1/inventory/stream").send().await.expect(401);
         app.get("/v1/inventory/stream").as_role(Role::Supplier).send().await.expect(403);
