@@ -18,6 +18,7 @@ pub const ADMINS: &[Role] = &[Role::Admin];
 pub struct Allow {
     who: Who,
     own: bool,
+    despite_bad_token: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,27 +29,37 @@ enum Who {
 }
 
 impl Allow {
+    const fn to(who: Who) -> Self {
+        Self {
+            who,
+            own: false,
+            despite_bad_token: false,
+        }
+    }
+
     /// Everybody, signed in or not.
     pub const fn anyone() -> Self {
-        Self {
-            who: Who::Anyone,
-            own: false,
-        }
+        Self::to(Who::Anyone)
     }
 
     /// Everybody who has said who they are.
     pub const fn signed_in() -> Self {
-        Self {
-            who: Who::SignedIn,
-            own: false,
-        }
+        Self::to(Who::SignedIn)
     }
 
     /// Those who have one of these roles.
     pub const fn only(roles: &'static [Role]) -> Self {
+        Self::to(Who::Only(roles))
+    }
+
+    /// Takes a caller whose token does not hold for nobody in particular, instead of refusing
+    /// them: for the operations that hand out new tokens, to which clients send the expired one
+    /// along. Only for public operations whose path has no parameters.
+    #[must_use]
+    pub const fn despite_bad_token(self) -> Self {
         Self {
-            who: Who::Only(roles),
-            own: false,
+            despite_bad_token: true,
+            ..self
         }
     }
 
@@ -61,6 +72,11 @@ impl Allow {
     /// Whether no one needs to say who they are.
     pub fn is_public(self) -> bool {
         self.who == Who::Anyone
+    }
+
+    /// Whether a token that does not hold is overlooked.
+    pub(super) fn overlooks_bad_token(self) -> bool {
+        self.despite_bad_token && self.is_public()
     }
 
     /// Whether customers come in for what is theirs only.

@@ -3,6 +3,7 @@
 //! One function around the router instead of ten generic layers: each layer costs allocations per
 //! request, and the order of these steps matters enough to be read in one place.
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +29,7 @@ use super::metrics::Meters;
 use super::problem::Problem;
 use super::rate_limit::{Left, RateLimiting};
 use super::request_id::{RequestId, X_REQUEST_ID, traceparent};
+use super::routes::RouteInfo;
 use super::{conditional, gzip, security};
 
 /// What the pipeline works with.
@@ -37,6 +39,8 @@ pub(super) struct Pipeline {
     meters: Meters,
     rate: Option<RateLimiting>,
     slots: Semaphore,
+    /// Paths where a token that does not hold is overlooked.
+    forgiving: HashSet<String>,
     trusted_proxies: u8,
     production: bool,
 }
@@ -46,12 +50,16 @@ impl Pipeline {
         settings: &Settings,
         source: Source,
         authenticate: Arc<dyn Authenticate>,
-        meters: Meters,
+        routes: &[RouteInfo],
     ) -> Self {
+        let forgiving = routes
+            .iter()
+            .filter(|route| route.allow.overlooks_bad_token());
         Self {
             source,
             authenticate,
-            meters,
+            meters: Meters::new(routes),
+            forgiving: forgiving.map(|route| route.path.clone()).collect(),
             rate: settings.limits.rate.map(RateLimiting::new),
             slots: Semaphore::new(settings.limits.in_flight),
             trusted_proxies: settings.trusted_proxies,
@@ -113,7 +121,9 @@ impl Pipeline {
         mut request: Request,
     ) -> Result<Admitted, Box<Response>> {
         let address = Address::of(&request, self.trusted_proxies);
-        let principal = self.principal(request.headers()).await;
+        let principal = self
+            .principal(request.uri().path(), request.headers())
+            .await;
         let known = principal.as_ref().ok().and_then(Option::as_ref);
         let rate = self.rate.as_ref();
         let left = rate.map(|rate| rate.count(known, address)).transpose()?;
@@ -142,10 +152,24 @@ impl Pipeline {
         })
     }
 
-    async fn principal(&self, headers: &HeaderMap) -> Result<Option<Principal>, Problem> {
-        match bearer(headers)? {
-            Some(token) => self.authenticate.authenticate(token).await.map(Some),
-            None => Ok(None),
+    async fn principal(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<Option<Principal>, Problem> {
+        let found = match bearer(headers) {
+            Ok(Some(token)) => self.authenticate.authenticate(token).await.map(Some),
+            Ok(None) => Ok(None),
+            Err(problem) => Err(problem),
+        };
+        match found {
+            Err(problem)
+                if problem.kind() == ErrorKind::Unauthenticated
+                    && self.forgiving.contains(path) =>
+            {
+                Ok(None)
+            }
+            found => found,
         }
     }
 }

@@ -18,7 +18,7 @@ use tower_http::normalize_path::NormalizePath;
 use crate::module::Host;
 
 use super::authenticate::Authenticate;
-use super::metrics::{self, Meters};
+use super::metrics;
 use super::pipeline::Pipeline;
 use super::retry::Retries;
 use super::routes::{Limits, RouteTable};
@@ -31,7 +31,7 @@ pub struct Site(NormalizePath<Core>);
 #[derive(Clone)]
 enum Core {
     SameOrigin(Served),
-    Cors(Cors<Served>),
+    Cors(Box<Cors<Served>>),
 }
 
 /// The router within the pipeline.
@@ -50,7 +50,6 @@ pub fn all_routes(host: &Host, contexts: RouteTable) -> RouteTable {
 /// Serves `table` (see [`all_routes`]) with everything that belongs around it.
 pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable) -> Site {
     let settings = &host.settings;
-    let meters = Meters::new(table.infos());
     let documents = docs::router(&table.openapi(), settings.serves_docs());
     let limits = &settings.limits;
     let usual = Limits {
@@ -58,7 +57,8 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable)
         timeout: limits.request_timeout,
     };
     let retries = Retries::new(host.db.clone(), host.source.clone());
-    let pipeline = Pipeline::new(settings, host.source.clone(), authenticate, meters);
+    let source = host.source.clone();
+    let pipeline = Pipeline::new(settings, source, authenticate, table.infos());
     let router = table
         .into_router(usual, limits.body_timeout, &retries)
         .merge(documents)
@@ -70,7 +70,7 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable)
         router,
     };
     let core = match cors::layer(&settings.cors_origins) {
-        Some(cors) => Core::Cors(cors.layer(served)),
+        Some(cors) => Core::Cors(Box::new(cors.layer(served))),
         None => Core::SameOrigin(served),
     };
     Site(NormalizePath::trim_trailing_slash(core))
