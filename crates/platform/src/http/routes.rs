@@ -77,6 +77,29 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// An operation. A POST of it is done once per `Idempotency-Key`.
+    ///
+    /// ```
+    /// use platform::http::{Allow, Routes};
+    /// use utoipa_axum::routes;
+    ///
+    /// #[utoipa::path(get, path = "/v1/things", responses((status = 200)))]
+    /// async fn list_things() {}
+    ///
+    /// let routes = Routes::new(()).add(Allow::signed_in(), routes!(list_things));
+    /// assert_eq!(routes.table().len(), 1);
+    /// ```
+    ///
+    /// One for which nobody has said who may call it does not compile:
+    ///
+    /// ```compile_fail
+    /// use platform::http::{Allow, Routes};
+    /// use utoipa_axum::routes;
+    ///
+    /// #[utoipa::path(get, path = "/v1/things", responses((status = 200)))]
+    /// async fn list_things() {}
+    ///
+    /// let routes = Routes::new(()).add(routes!(list_things));
+    /// ```
     pub fn add(self, allow: Allow, routes: UtoipaMethodRouter<S>) -> Self {
         self.mount(allow, None, Retry::ByLayer, routes)
     }

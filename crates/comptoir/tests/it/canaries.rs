@@ -1,0 +1,402 @@
+//! Trap 9: secrets, card data or personal data in logs, errors, events or metrics: none. A story is
+//! told with values that occur nowhere else, and then they are searched for, in the database too.
+
+use crate::shop::{app, furnish};
+use kernel::UserId;
+use platform::auth::{Principal, PrincipalKind, Role, Roles};
+use platform::events::read_after;
+use serde_json::json;
+use std::cell::RefCell;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use testkit::{Answer, Engine, Request, Setup, TestApp};
+use tracing::Dispatch;
+use tracing::subscriber::DefaultGuard;
+
+const NAME: &str = "Zephyrine Canarienne";
+const EMAIL: &str = "zephyrine.canary@example.com";
+const NEW_EMAIL: &str = "canary.moved@example.com";
+const PHONE: &str = "+1 514 555 0187";
+const ADDRESS: &str = "77 Canary Wharf Lane";
+const PASSWORD: &str = "a canary's first password";
+const NEW_PASSWORD: &str = "a canary's second password";
+const WRONG_PASSWORD: &str = "a canary's mistyped one";
+const NOTE: &str = "leave it with the canary next door";
+const REASON: &str = "the canary fell ill";
+const CARD: &str = "4242 4242 4242 4242";
+
+#[test]
+fn secrets_and_personal_data_are_in_no_log_error_event_or_metric_on_sqlite() {
+    canaries_stay_where_they_belong(Engine::Sqlite);
+}
+
+#[test]
+fn secrets_and_personal_data_are_in_no_log_error_event_or_metric_on_postgres() {
+    canaries_stay_where_they_belong(Engine::Postgres);
+}
+
+#[test]
+#[should_panic(expected = "the log holds")]
+fn a_canary_that_got_out_is_noticed() {
+    let log = Log::default();
+    tracing::dispatcher::with_default(&log.dispatch(), || {
+        tracing::debug!(
+            path = "/v1/clients?email=zephyrine.canary%40example.com",
+            "asked"
+        );
+    });
+    Story::default().search("the log", &log.text());
+}
+
+/// Everything that was logged, at the most talkative level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn dispatch(&self) -> Dispatch {
+        let log = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || log.clone());
+        Dispatch::new(subscriber.finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+    }
+}
+
+thread_local! {
+    static LISTENING: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };
+}
+
+fn canaries_stay_where_they_belong(engine: Engine) {
+    let log = Log::default();
+    let dispatch = log.dispatch();
+    let listen = move || {
+        let guard = tracing::dispatcher::set_default(&dispatch);
+        LISTENING.with(|listening| *listening.borrow_mut() = Some(guard));
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_start(listen.clone())
+        .build()
+        .unwrap();
+    listen();
+    runtime.block_on(async {
+        let setup = Setup::new(engine, app).authenticate(identity::authenticator);
+        let app = TestApp::start(setup).await;
+        let told = Story::default().tell(&app).await;
+        app.settle().await;
+        app.audit().await;
+        told.search("an event", &events(&app).await);
+        let metrics = app.get("/metrics").send().await.expect(200).text();
+        assert!(
+            metrics.contains("http_requests_total"),
+            "the metrics were really read"
+        );
+        told.search("the metrics", &metrics);
+        told.search("the database", &database(&app).await);
+        for error in &told.errors {
+            told.search("an error", error);
+        }
+        assert!(told.errors.len() > 20, "errors of every kind were seen");
+        app.end().await;
+        let log = log.text();
+        assert!(
+            log.contains("/v1/auth/login"),
+            "the log was really listened to"
+        );
+        told.search("the log", &log);
+    });
+    LISTENING.with(|listening| listening.borrow_mut().take());
+}
+
+/// What was said, and what was answered with an error.
+#[derive(Default)]
+struct Story {
+    secrets: Vec<String>,
+    errors: Vec<String>,
+}
+
+impl Story {
+    /// Sends a request; remembers it when it is refused.
+    async fn send(&mut self, request: Request) -> Answer {
+        let answer = request.send().await;
+        if answer.status >= 400 {
+            let headers = format!("{:?}", answer.headers);
+            self.errors
+                .push(format!("{} {headers} {}", answer.status, answer.text()));
+        }
+        answer
+    }
+
+    async fn refuse(&mut self, request: Request) {
+        let answer = self.send(request).await;
+        assert!((400..500).contains(&answer.status), "{}", answer.text());
+    }
+
+    async fn tell(mut self, app: &TestApp) -> Self {
+        identity::ensure_signing_key(app.host()).await.unwrap();
+        identity::ensure_admin(app.host()).await.unwrap();
+        let user = self.come_and_go(app).await;
+        self.be_served(app, user).await;
+        self.use_a_key(app).await;
+        self.blunder(app, user).await;
+        self
+    }
+
+    /// Registers, logs in and out, changes what can be changed.
+    async fn come_and_go(&mut self, app: &TestApp) -> UserId {
+        let person = json!({"name": NAME, "email": EMAIL, "password": PASSWORD, "phone": PHONE,
+            "address": ADDRESS});
+        let register = app
+            .post("/v1/auth/register")
+            .key("canary-key")
+            .json(person.clone());
+        let user = self.send(register).await.expect(201).field("id");
+        self.refuse(app.post("/v1/auth/register").json(person.clone()))
+            .await;
+        let wrong = json!({"email": EMAIL, "password": WRONG_PASSWORD});
+        self.refuse(app.post("/v1/auth/login").json(wrong)).await;
+        let login = json!({"email": EMAIL, "password": PASSWORD});
+        let tokens = self
+            .send(app.post("/v1/auth/login").json(login))
+            .await
+            .expect(200);
+        let old = tokens.field("refresh_token");
+        let refresh = || {
+            app.post("/v1/auth/refresh")
+                .json(json!({"refresh_token": old}))
+        };
+        let tokens_again = self.send(refresh().key("refresh")).await.expect(200);
+        self.refuse(refresh()).await;
+        let access = tokens_again.field("access_token");
+        let me = json!({"email": NEW_EMAIL, "current_password": PASSWORD, "phone": PHONE});
+        let change = app.patch("/v1/users/me").bearer(&access).json(me);
+        self.send(change).await.expect(200);
+        for (current, status) in [(WRONG_PASSWORD, 422), (PASSWORD, 204)] {
+            let words = json!({"current_password": current, "new_password": NEW_PASSWORD});
+            let change = app
+                .post("/v1/auth/password/change")
+                .bearer(&access)
+                .json(words);
+            self.send(change).await.expect(status);
+        }
+        for tokens in [tokens, tokens_again] {
+            self.secrets.push(tokens.field("access_token"));
+            self.secrets.push(tokens.field("refresh_token"));
+        }
+        user.parse().unwrap()
+    }
+
+    /// Orders, is looked up by staff, exported.
+    async fn be_served(&mut self, app: &TestApp, user: UserId) {
+        let shop = furnish(app, 1, 10).await;
+        let caller = customer(user);
+        let order = json!({"items": [{"product_id": shop.products[0], "quantity": 1}],
+            "note": NOTE});
+        let order = app
+            .post("/v1/orders")
+            .as_principal(&caller)
+            .key("order")
+            .json(order);
+        let order = self.send(order).await.expect(201).field("id");
+        let cancel = app
+            .post(&format!("/v1/orders/{order}/cancel"))
+            .as_principal(&caller);
+        self.send(cancel.json(json!({"reason": REASON})))
+            .await
+            .expect(200);
+        let client = caller.client_id();
+        let word = NAME.split(' ').next().unwrap();
+        for path in [
+            "/v1/clients?email=zephyrine.canary%40example.com".to_owned(),
+            format!("/v1/clients?q={word}"),
+            "/v1/users?email=canary.moved%40example.com".to_owned(),
+            format!("/v1/clients/{client}"),
+            format!("/v1/clients/{client}/export"),
+        ] {
+            let found = app.get(&path).as_role(Role::Admin);
+            self.send(found).await.expect(200);
+        }
+        let staff = json!({"name": NAME, "position": "Cashier"});
+        let staff = app.post("/v1/employees").as_role(Role::Manager).json(staff);
+        self.send(staff).await.expect(201);
+        let typed = json!({"name": NAME, "email": "canary.typed@example.com", "phone": PHONE,
+            "address": ADDRESS});
+        for status in [201, 409] {
+            let typed = app
+                .post("/v1/clients")
+                .as_role(Role::Clerk)
+                .json(typed.clone());
+            self.send(typed).await.expect(status);
+        }
+    }
+
+    async fn use_a_key(&mut self, app: &TestApp) {
+        let key = json!({"name": "Scanner", "roles": ["clerk"]});
+        let key = app
+            .post("/v1/api-keys")
+            .as_role(Role::Admin)
+            .key("key")
+            .json(key);
+        let secret = self.send(key).await.expect(201).field("secret");
+        self.send(app.get("/v1/orders").bearer(&secret))
+            .await
+            .expect(200);
+        let forged = format!("{}x", &secret[..secret.len() - 1]);
+        self.refuse(app.get("/v1/orders").bearer(&forged)).await;
+        self.secrets.extend([secret, forged]);
+    }
+
+    /// Says the right things in the wrong places.
+    async fn blunder(&mut self, app: &TestApp, user: UserId) {
+        let misplaced = [PASSWORD, EMAIL, NAME, PHONE, CARD];
+        for value in misplaced {
+            for body in [
+                json!({"name": "A", "email": value, "password": 5}),
+                json!({"name": [value], "email": "a@example.com", "password": value}),
+                json!({"name": "A", "email": "a@example.com", "password": [value]}),
+                json!({"name": "A", "email": "a@example.com", "password": "short", "phone": 1}),
+            ] {
+                self.refuse(app.post("/v1/auth/register").json(body)).await;
+            }
+            let wrong = [
+                json!({"items": value}),
+                json!({"items": [{"product_id": value, "quantity": value}]}),
+                json!({"items": [], "payment": {"method": value}}),
+                json!({"items": [], "payment": value, "expected_total": value}),
+            ];
+            for body in wrong {
+                self.refuse(app.post("/v1/orders").as_role(Role::Clerk).json(body))
+                    .await;
+            }
+        }
+        for path in [
+            "/v1/zephyrine.canary@example.com",
+            "/v1/orders/zephyrine.canary@example.com",
+        ] {
+            self.refuse(app.get(path).as_role(Role::Clerk)).await;
+        }
+        for query in ["sort", "limit", "cursor", "status", "client_id"] {
+            let path = format!("/v1/orders?{query}=zephyrine.canary%40example.com");
+            self.refuse(app.get(&path).as_role(Role::Clerk)).await;
+        }
+        let broken = format!("{{\"password\": \"{PASSWORD}\", \"email\": {EMAIL}");
+        self.refuse(app.post("/v1/auth/login").body("application/json", broken))
+            .await;
+        let form = format!("email={EMAIL}&password={PASSWORD}");
+        let form = app
+            .post("/v1/auth/login")
+            .body("application/x-www-form-urlencoded", form);
+        self.refuse(form).await;
+        let path = format!("/v1/clients/{}", customer(user).client_id());
+        for stale in [json!({"name": NAME}), json!({"email": NEW_EMAIL})] {
+            let patch = app
+                .patch(&path)
+                .as_role(Role::Clerk)
+                .if_match(99)
+                .json(stale);
+            self.refuse(patch).await;
+        }
+        self.refuse(app.get("/v1/users").bearer(PASSWORD)).await;
+    }
+
+    /// Fails when a canary is in `text`, in any disguise it may have put on.
+    fn search(&self, place: &str, text: &str) {
+        let text = text.to_lowercase();
+        let said = [
+            NAME,
+            EMAIL,
+            NEW_EMAIL,
+            PHONE,
+            ADDRESS,
+            PASSWORD,
+            NEW_PASSWORD,
+            WRONG_PASSWORD,
+            CARD,
+            "zephyrine",
+            "canarienne",
+            "zephyrine.canary",
+            "5550187",
+            "15145550187",
+            "77 canary",
+            "the secret that every test knows",
+            "the admin of the tests",
+        ];
+        let kept_by_orders = [NOTE, REASON];
+        let mut said: Vec<&str> = said.to_vec();
+        if place != "the database" {
+            said.extend(kept_by_orders);
+        }
+        for canary in said
+            .into_iter()
+            .chain(self.secrets.iter().map(String::as_str))
+        {
+            let canary = canary.to_lowercase();
+            let hex: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
+            for disguise in [&canary, &canary.replace('@', "%40"), &hex] {
+                if let Some(at) = text.find(disguise.as_str()) {
+                    let around = |to: usize| text.chars().skip(to).take(300).collect::<String>();
+                    let before = text[..at].chars().count().saturating_sub(200);
+                    panic!("{place} holds {canary:?}: …{}…", around(before));
+                }
+            }
+        }
+    }
+}
+
+fn customer(user: UserId) -> Principal {
+    Principal {
+        subject: user.uuid(),
+        kind: PrincipalKind::User,
+        roles: Roles::of(&[Role::Customer]),
+        stores: None,
+    }
+}
+
+/// Every event with everything that is known of it.
+async fn events(app: &TestApp) -> String {
+    let mut tx = app.host().db.read().await.unwrap();
+    let events = read_after(&mut tx, 0, 100_000).await.unwrap();
+    assert!(
+        events
+            .iter()
+            .any(|event| event.kind.contains("user-registered"))
+    );
+    format!("{events:#?}")
+}
+
+/// All tables: the file of SQLite byte by byte, PostgreSQL's as XML with blobs in hexadecimal.
+async fn database(app: &TestApp) -> String {
+    if app.engine() == Engine::Sqlite {
+        let path = app.database_url().trim_start_matches("sqlite://");
+        let read = |path: String| std::fs::read(path).unwrap_or_default();
+        let bytes = [read(path.to_owned()), read(format!("{path}-wal"))].concat();
+        return String::from_utf8_lossy(&bytes).into_owned();
+    }
+    let mut tx = app.host().db.begin().await.unwrap();
+    tx.query("set local xmlbinary = 'hex'")
+        .execute()
+        .await
+        .unwrap();
+    let dump = tx
+        .query("select database_to_xml(true, false, '')::text as dump")
+        .fetch_one()
+        .await;
+    dump.unwrap().get("dump").unwrap()
+}
