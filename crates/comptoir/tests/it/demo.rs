@@ -11,13 +11,13 @@ async fn demo_on(engine: Engine) {
     let database = TestDatabase::empty(engine).await;
     let mut settings = Settings::for_tests();
     settings.database_url = database.url().to_owned().into();
-    settings.data_dir = tempfile::tempdir().expect("a folder").path().to_owned();
+    settings.data_dir = tempfile::tempdir().unwrap().path().to_owned();
     let mut shop = Shop::open(Arc::new(settings), Source::system())
         .await
-        .expect("a shop");
+        .unwrap();
     let site = shop.site();
     let card = fill(&shop, site.clone(), "http://127.0.0.1:8000").await;
-    let DemoCard::Filled(card) = card.expect("the demo fills the shop") else {
+    let DemoCard::Filled(card) = card.unwrap() else {
         panic!("the shop was empty")
     };
     let curl = card.to_string();
@@ -30,10 +30,8 @@ async fn demo_on(engine: Engine) {
     ] {
         assert!(curl.contains(part), "{part} is not in {curl}");
     }
-    assert_eq!(shop.verify().await.expect("audits run"), Vec::new());
-    let again = fill(&shop, site, "http://127.0.0.1:8000")
-        .await
-        .expect("a second start");
+    assert_eq!(shop.verify().await.unwrap(), Vec::new());
+    let again = fill(&shop, site, "http://127.0.0.1:8000").await.unwrap();
     assert!(matches!(again, DemoCard::NotEmpty { .. }));
     shop.host().db.close().await;
     database.end().await;
