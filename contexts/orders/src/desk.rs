@@ -132,11 +132,9 @@ async fn serve(host: &Host, jobs: Vec<Job>) {
                 batches.push(jobs);
             }
             Err(error) => {
-                for job in jobs {
-                    let _ = job
-                        .reply
-                        .send(Reply::Problem(Problem::from(OrderError::from(error))));
-                    break;
+                let problem = Problem::from(OrderError::from(error));
+                if let Some(job) = jobs.pop() {
+                    let _ = job.reply.send(Reply::Problem(problem));
                 }
             }
         }

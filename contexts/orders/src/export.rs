@@ -54,14 +54,7 @@ impl Export {
         let portion = Limit::new(Limit::MAX).unwrap_or_default();
         let mut orders = {
             let mut tx = self.host.db.read().await?;
-            store::list(
-                &mut tx,
-                &self.filter,
-                Sort::OldestFirst,
-                self.after,
-                portion,
-            )
-            .await?
+            store::list(&mut tx, &self.filter, Sort::Oldest, self.after, portion).await?
         };
         self.done = orders.len() as i64 <= portion.get();
         orders.truncate(usize::try_from(portion.get()).unwrap_or(usize::MAX));

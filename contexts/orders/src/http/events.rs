@@ -1,6 +1,7 @@
 //! What happened to an order: the event trail for auditors, the timeline for buyers.
 
 use super::{Orders, may_see};
+use crate::error::OrderError;
 use crate::order::{FulfilmentStatus, Order, PaymentStatus, Status};
 use crate::store;
 use axum::extract::State;
@@ -126,7 +127,7 @@ async fn read(
     let mut tx = orders.host.db.read().await?;
     let order = store::find(&mut tx, id)
         .await?
-        .ok_or_else(Problem::not_found)?;
+        .ok_or(OrderError::NotFound)?;
     may_see(principal, &order)?;
     let logged = read_aggregate(&mut tx, "order", id.uuid()).await?;
     Ok((order, logged))

@@ -1,6 +1,7 @@
 //! Reading orders: one, and lists.
 
 use super::{Orders, may_see};
+use crate::error::OrderError;
 use crate::order::{Status, parse_number};
 use crate::store::{self, After, Filter, Sort};
 use crate::view::OrderView;
@@ -39,15 +40,15 @@ pub struct ListParams {
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 pub enum SortParam {
     #[serde(rename = "-created_at")]
-    NewestFirst,
+    Newest,
     #[serde(rename = "created_at")]
-    OldestFirst,
+    Oldest,
     /// Placed orders only.
     #[serde(rename = "-placed_at")]
-    LastPlacedFirst,
+    LastPlaced,
     /// Placed orders only.
     #[serde(rename = "placed_at")]
-    FirstPlacedFirst,
+    FirstPlaced,
 }
 
 /// List orders: staff see all (of their stores), customers their own.
@@ -61,7 +62,7 @@ pub async fn list_orders(
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<OrderView>>, Problem> {
     let filter = filter(&params, &principal)?;
-    let sort = params.sort.map_or(Sort::NewestFirst, Sort::from);
+    let sort = params.sort.map_or(Sort::Newest, Sort::from);
     let after = params
         .cursor
         .as_ref()
@@ -97,7 +98,7 @@ pub async fn read_order(
     let mut tx = orders.host.db.read().await?;
     let order = store::find(&mut tx, id)
         .await?
-        .ok_or_else(Problem::not_found)?;
+        .ok_or(OrderError::NotFound)?;
     may_see(&principal, &order)?;
     Ok(Tagged {
         version: order.version,
@@ -137,10 +138,10 @@ pub fn filter(params: &ListParams, principal: &Principal) -> Result<Filter, Prob
 impl From<SortParam> for Sort {
     fn from(param: SortParam) -> Self {
         match param {
-            SortParam::NewestFirst => Self::NewestFirst,
-            SortParam::OldestFirst => Self::OldestFirst,
-            SortParam::LastPlacedFirst => Self::LastPlacedFirst,
-            SortParam::FirstPlacedFirst => Self::FirstPlacedFirst,
+            SortParam::Newest => Self::Newest,
+            SortParam::Oldest => Self::Oldest,
+            SortParam::LastPlaced => Self::LastPlaced,
+            SortParam::FirstPlaced => Self::FirstPlaced,
         }
     }
 }

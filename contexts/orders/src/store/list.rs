@@ -25,10 +25,10 @@ pub struct Filter {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
     #[default]
-    NewestFirst,
-    OldestFirst,
-    LastPlacedFirst,
-    FirstPlacedFirst,
+    Newest,
+    Oldest,
+    LastPlaced,
+    FirstPlaced,
 }
 
 /// Where a page ended.
@@ -48,15 +48,15 @@ pub async fn list(
 ) -> Result<Vec<Order>, DbError> {
     let query = filtered(tx.build(COLUMNS), filter);
     let query = match sort {
-        Sort::NewestFirst => query
+        Sort::Newest => query
             .and("and o.id < ?", after.map(|after| after.id))
             .push("order by o.id desc"),
-        Sort::OldestFirst => query
+        Sort::Oldest => query
             .and("and o.id > ?", after.map(|after| after.id))
             .push("order by o.id"),
-        Sort::LastPlacedFirst => placed(query, after, "and (o.placed_at, o.id) < (?, ?)")
+        Sort::LastPlaced => placed(query, after, "and (o.placed_at, o.id) < (?, ?)")
             .push("order by o.placed_at desc, o.id desc"),
-        Sort::FirstPlacedFirst => placed(query, after, "and (o.placed_at, o.id) > (?, ?)")
+        Sort::FirstPlaced => placed(query, after, "and (o.placed_at, o.id) > (?, ?)")
             .push("order by o.placed_at, o.id"),
     };
     let rows = query
