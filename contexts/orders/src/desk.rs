@@ -24,8 +24,11 @@ const ATTEMPTS: u32 = 4;
 #[derive(Clone)]
 pub struct Desk {
     queue: mpsc::Sender<Job>,
-    opening: Arc<Mutex<Option<(Host, mpsc::Receiver<Job>)>>>,
+    opening: Arc<Mutex<Option<Opening>>>,
 }
+
+/// What the workers start with, until they have started.
+type Opening = (Host, mpsc::Receiver<Job>);
 
 /// One request at the desk.
 pub struct Job {

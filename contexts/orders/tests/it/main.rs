@@ -1,6 +1,8 @@
 //! Orders on both engines. Inventory is not at home in these tests: its answers are published as
 //! if they came from another database, so orders pass through `pending`.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 mod life;
 mod placing;
 mod shop;

@@ -2,6 +2,12 @@
 //! one database; split, each has its own and events cross a bus in memory, tidy or unruly (every
 //! event twice, aggregates overtaking each other).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed expectation is a failed test"
+)]
+
 mod story;
 mod world;
 
@@ -10,6 +16,7 @@ use story::{Ending, Story};
 use world::{Wiring, World};
 
 /// Stories per comparison; more with `COMPTOIR_STORIES`.
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the shop")]
 fn stories() -> u64 {
     let wished = std::env::var("COMPTOIR_STORIES").ok();
     wished.and_then(|text| text.parse().ok()).unwrap_or(12)
