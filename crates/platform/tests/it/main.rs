@@ -1,9 +1,14 @@
-//! The door and the event core on both engines, with a context made for the purpose.
+//! The door, the event core and retries on both engines, with contexts made for the purpose.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed unwrap is a failed test"
+)]
 
 mod db;
 mod events;
 mod log;
+mod retries;
 mod sample;
 mod split;

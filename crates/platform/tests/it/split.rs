@@ -23,7 +23,7 @@ async fn listener(app: &TestApp, folder: &std::path::Path) -> Db {
 
 on_both! {
     async fn a_bus_that_delivers_twice_counts_once_and_in_order(app: TestApp) {
-        let folder = std::env::temp_dir().join(uuid::Uuid::now_v7().to_string());
+        let folder = std::env::temp_dir().join(app.host().source.uuid().to_string());
         std::fs::create_dir_all(&folder).unwrap();
         let far = listener(&app, &folder).await;
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::unruly());
