@@ -34,7 +34,7 @@ impl Category {
     /// The category with other content; `None` when that is no change.
     pub fn changed(&self, content: CategoryContent, now: Timestamp) -> Option<Self> {
         let version = self.version + 1;
-        (content != self.content).then(|| Self {
+        (content != self.content).then_some(Self {
             content,
             version,
             updated_at: now,

@@ -23,6 +23,10 @@ use utoipa_axum::routes;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// The bytes every request is answered with.
+#[derive(Clone)]
+struct Answer(Bytes);
+
 #[derive(Parser)]
 struct Cli {
     #[command(flatten)]
@@ -39,16 +43,16 @@ struct Cli {
 async fn main() -> Result<(), Box<dyn Error>> {
     let cli = Cli::parse();
     let body = Bytes::from(std::fs::read(&cli.body)?);
-    let settings = Settings::load(&cli.options, |name| std::env::var(name).ok())?;
+    let settings = Settings::load(&cli.options, comptoir::commands::environment)?;
     if cli.bare {
         return bare(&settings, body).await;
     }
     platform::telemetry::start(settings.environment, &settings.log)?;
     let shop = Shop::open(Arc::new(settings), Source::system()).await?;
-    let routes = Routes::new(body).add(Allow::anyone(), routes!(product));
+    let routes = Routes::new(Answer(body)).add(Allow::anyone(), routes!(product));
     let host = shop.host();
     let table = all_routes(host, routes.into_table());
-    let site = site(host, identity::authenticate(host), table);
+    let site = site(host, identity::authenticator(host), table);
     let listener = std::net::TcpListener::bind(host.settings.listen)?;
     serve(
         listener,
@@ -78,7 +82,7 @@ async fn anything(State(body): State<Bytes>) -> impl IntoResponse {
     params(("id" = String, Path)),
     responses((status = 200, description = "The product", body = String)))]
 async fn product(
-    State(body): State<Bytes>,
+    State(Answer(body)): State<Answer>,
     Path(_id): Path<kernel::ProductId>,
 ) -> Result<impl IntoResponse, Problem> {
     Ok(json(body))

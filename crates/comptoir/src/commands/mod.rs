@@ -32,14 +32,18 @@ pub enum CommandError {
     Other(String),
 }
 
+/// A variable of the process's environment.
+#[expect(clippy::disallowed_methods, reason = "this is where settings come in")]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Runs what was asked for.
 pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     if let Command::Openapi = cli.command {
         return openapi::print().await;
     }
-    let settings = Arc::new(Settings::load(&cli.options, |name| {
-        std::env::var(name).ok()
-    })?);
+    let settings = Arc::new(Settings::load(&cli.options, environment)?);
     platform::telemetry::start(settings.environment, &settings.log)
         .map_err(|error| CommandError::Other(error.to_string()))?;
     let source = Source::system();
