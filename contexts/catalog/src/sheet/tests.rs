@@ -33,7 +33,9 @@ prop_compose! {
         description in proptest::option::of(text("[!-~][ -~\né\"',]{0,60}[!-~]")),
         minor in 1..1_000_000_i64,
         tags in proptest::collection::vec(text("[!-{}~][ -{}~]{0,10}[!-{}~]"), 0..4),
-        options in proptest::collection::btree_map(text("[a-z+@'-]{1,9}"), text("[0-9A-Z'-]{1,9}"), 0..3),
+        options in proptest::collection::btree_map(
+            text("[a-z+@'-]{1,9}"), text("[0-9A-Z'-]{1,9}"), 0..3,
+        ),
         group in proptest::option::of(any::<u128>()),
         status in prop_oneof![Just(Status::Draft), Just(Status::Active), Just(Status::Archived)],
     ) -> Content {
@@ -60,7 +62,10 @@ fn sheet_of(product: &Product, category: &str) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn no_bytes_bring_the_reader_down(bytes in any::<Vec<u8>>(), cells in text("[a-z,;\t\"'=\n\r|é]{0,200}")) {
+    fn no_bytes_bring_the_reader_down(
+        bytes in any::<Vec<u8>>(),
+        cells in text("[a-z,;\t\"'=\n\r|é]{0,200}"),
+    ) {
         let _ = read(&bytes);
         let sheet = [b"sku,name,price,tags,options\n", cells.as_bytes(), &bytes].concat();
         let chunks = read(&sheet).unwrap();

@@ -1,7 +1,7 @@
 //! Lists of products: filters, order, and where a page begins.
 
 use super::products::{Shown, read_shown};
-use super::search::{self, FEW, STEPS, Way};
+use super::search::{self, STEPS};
 use crate::product::{Product, Status};
 use crate::words::{self, Search};
 use kernel::{CategoryId, GroupId, ProductId};
@@ -83,29 +83,28 @@ pub struct Stretch<'a> {
 }
 
 pub async fn products(tx: &mut Tx, wanted: Stretch<'_>) -> Result<Vec<Shown>, DbError> {
-    let way = search::way(tx, wanted.filter.search.as_ref(), FEW).await?;
-    products_by(tx, wanted, (way, STEPS)).await
+    if let Some(search) = &wanted.filter.search {
+        return matching(tx, wanted, search, STEPS).await;
+    }
+    let range = range(tx, wanted).await?;
+    let query = narrowed(search::all(tx), wanted, range).push(sorted(wanted.order));
+    fetch(query.push("limit ?").bind(wanted.rows)).await
 }
 
-async fn products_by(
+/// First the next `steps` products, then, if that was not enough, the index of words.
+async fn matching(
     tx: &mut Tx,
     wanted: Stretch<'_>,
-    (way, steps): (Way, i64),
+    search: &Search,
+    steps: i64,
 ) -> Result<Vec<Shown>, DbError> {
     let range = range(tx, wanted).await?;
     let order = sorted(wanted.order);
-    let Some(search) = wanted.filter.search.as_ref().filter(|_| way != Way::Plain) else {
-        let query = search::plain(tx, wanted.filter.search.as_ref());
-        let query = narrowed(query, wanted, range).push(order);
-        return fetch(query.push("limit ?").bind(wanted.rows)).await;
-    };
-    if way == Way::WalkThenIndex {
-        let next = narrowed(search::walk(tx), wanted, range).push(order);
-        let query = search::looked_at(next, search, steps).push(order);
-        let found = fetch(query.push("limit ?").bind(wanted.rows)).await?;
-        if found.len() as i64 == wanted.rows {
-            return Ok(found);
-        }
+    let next = narrowed(search::walk(tx), wanted, range).push(order);
+    let query = search::looked_at(next, search, steps).push(order);
+    let found = fetch(query.push("limit ?").bind(wanted.rows)).await?;
+    if found.len() as i64 == wanted.rows {
+        return Ok(found);
     }
     let ids = narrowed(search::index(tx, search), wanted, range).push(order);
     let ids = ids.push("limit ?").bind(wanted.rows);
@@ -128,6 +127,9 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, DbError> {
         .await?
         .get("total")
 }
+
+/// Up to so many products within a range of prices are fetched and sorted without thinking.
+const FEW: i64 = 10_000;
 
 /// How a range of prices is looked up: by its index, or while walking in another order. Without
 /// statistics SQLite takes every range for narrow and would sort what it finds; a `+` forbids it
@@ -240,7 +242,7 @@ mod tests {
     }
 
     /// All SKUs in pages of seven.
-    async fn skus(tx: &mut Tx, filter: &Filter, order: Order, way: (Way, i64)) -> Vec<String> {
+    async fn skus(tx: &mut Tx, filter: &Filter, order: Order, steps: i64) -> Vec<String> {
         let (mut found, mut after) = (Vec::new(), None);
         loop {
             let after_now = after.take();
@@ -250,7 +252,10 @@ mod tests {
                 after: after_now.as_ref(),
                 rows: 7,
             };
-            let page = products_by(tx, wanted, way).await.unwrap();
+            let page = match &filter.search {
+                Some(search) => matching(tx, wanted, search, steps).await.unwrap(),
+                None => products(tx, wanted).await.unwrap(),
+            };
             let sku = |shown: &Shown| shown.product.content.sku.to_string();
             found.extend(page.iter().map(sku));
             match page.last().filter(|_| page.len() == 7) {
@@ -284,25 +289,19 @@ mod tests {
         async fn every_way_of_searching_finds_the_same_in_the_same_order(app: TestApp) {
             fill(&app).await;
             let mut tx = app.host().db.read().await.unwrap();
-            let ways = match tx.engine() {
-                Engine::Postgres => vec![(Way::Plain, STEPS)],
-                Engine::Sqlite => {
-                    vec![(Way::Index, 0), (Way::WalkThenIndex, 9), (Way::WalkThenIndex, 80)]
-                }
-            };
             let all = Filter::default();
             for key in [Key::Name, Key::Price, Key::Created, Key::Sku] {
                 for descending in [false, true] {
                     let order = Order { key, descending };
-                    let everything = skus(&mut tx, &all, order, (Way::Plain, 0)).await;
+                    let everything = skus(&mut tx, &all, order, 0).await;
                     assert_eq!(everything.len(), 120);
                     let blue = |sku: &&String| sku[1..].parse::<u32>().unwrap() % 3 == 1;
                     let expected: Vec<_> = everything.iter().filter(blue).cloned().collect();
                     let search = Search::of(Some("thing blue"), None);
                     let filter = Filter { search, max_price_minor: Some(99_999), ..all.clone() };
-                    for way in &ways {
-                        let found = skus(&mut tx, &filter, order, *way).await;
-                        assert_eq!(found, expected, "{order:?} {way:?}");
+                    for steps in [0, 9, 80] {
+                        let found = skus(&mut tx, &filter, order, steps).await;
+                        assert_eq!(found, expected, "{order:?} {steps}");
                     }
                 }
             }

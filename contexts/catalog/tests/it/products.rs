@@ -171,6 +171,21 @@ on_both! {
         }
     }
 
+    async fn a_change_by_another_process_is_seen_after_a_second(app: TestApp) {
+        let lights = category(&app, "Lights").await;
+        let id = product(&app, &lights, "LAMP", json!({})).await.field("id");
+        let path = format!("/v1/products/{id}");
+        get(&app, &path).await.expect(200);
+        let sheet = std::io::Cursor::new("sku,name\nLAMP,New name\n");
+        let options = catalog::ImportOptions::default();
+        let report = catalog::import_products(app.host(), sheet, options, |_| {})
+            .await
+            .unwrap();
+        assert_eq!(report.updated, 1);
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        assert_eq!(get(&app, &path).await.json()["name"], "New name");
+    }
+
     async fn a_merge_patch_changes_what_it_names(app: TestApp) {
         let lights = category(&app, "Lights").await;
         let made = product(
