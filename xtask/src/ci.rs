@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::api::{self, ApiArgs};
+use crate::chaos::{self, ChaosArgs};
 use crate::outcome::Outcome;
+use crate::readme;
 use crate::steps::{Remark, Steps, call};
 use crate::test::{self, TestArgs};
 use crate::tidy::{self, TidyArgs};
@@ -29,9 +31,13 @@ pub fn run(root: &Path) -> Outcome<()> {
     steps.run("one TLS provider", || no_second_tls_provider(root));
     steps.run("clippy", || cargo(root, CLIPPY));
     steps.run("test", || test::run(root, &TestArgs::default()).map(quiet));
+    steps.run("chaos kill", || {
+        chaos::run(root, &ChaosArgs::for_ci()).map(quiet)
+    });
     steps.run("api", || {
         api::run(root, &ApiArgs { check: true }).map(quiet)
     });
+    steps.run("README", || readme::run(root));
     steps.finish("cargo xtask ci")
 }
 

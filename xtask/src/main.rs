@@ -7,6 +7,7 @@ mod chaos;
 mod ci;
 mod http;
 mod outcome;
+mod readme;
 mod schemathesis;
 mod services;
 mod shop;
@@ -50,6 +51,8 @@ enum Task {
     Schemathesis(schemathesis::SchemathesisArgs),
     /// Measure speed beside the database alone, and write docs/benchmarks.md
     Bench(bench::BenchArgs),
+    /// Run every command of README.md
+    Readme,
     /// Everything CI does, in its order, with timings
     Ci,
 }
@@ -74,6 +77,7 @@ fn run(task: &Task, root: &Path) -> Outcome<()> {
         Task::Chaos(args) => chaos::run(root, args),
         Task::Schemathesis(args) => schemathesis::run(root, args).map(drop),
         Task::Bench(args) => bench::run(root, args),
+        Task::Readme => readme::run(root).map(drop),
         Task::Ci => ci::run(root),
     }
 }

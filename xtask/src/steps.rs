@@ -117,7 +117,12 @@ pub fn capture(command: &mut Command) -> Outcome<String> {
     let line = command_line(command);
     let output = command.output().because(|| format!("starting `{line}`"))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said =
+            [output.stderr, output.stdout].map(|said| String::from_utf8_lossy(&said).into_owned());
+        let said = said.join(
+            "
+",
+        );
         return Err(format!("`{line}` ended with {}: {}", output.status, said.trim()).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())

@@ -114,7 +114,7 @@ async fn run_on(
         ready: Vec::new(),
     };
     let report = run.play().await?;
-    if !report.is_clean() {
+    if !report.is_clean() && args.broken.is_none() {
         let kept = folder.keep();
         println!(
             "{}: journal, database and log stay in {}",
@@ -184,7 +184,8 @@ impl Run<'_> {
 
     /// Kills the shop, or the database, or both; answers how long the shop then took to be ready.
     async fn one_kill(&mut self, number: u32, random: &mut SmallRng) -> Outcome<Duration> {
-        let database = self.kills_postgres() && random.random();
+        let always = self.args.broken == Some(Protection::Synchronous);
+        let database = self.kills_postgres() && (always || random.random());
         let shop = !database || random.random();
         if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
             postgres.kill()?;
@@ -288,7 +289,7 @@ impl Report {
     }
 
     /// The first few of everything that is not as it should be.
-    pub fn explain(&self) {
+    pub fn explain(&self, most: usize) {
         let Differences {
             lost,
             duplicates,
@@ -301,7 +302,7 @@ impl Report {
             ("answer", &self.surprises),
         ];
         for (name, list) in lists {
-            for sentence in list.iter().take(10) {
+            for sentence in list.iter().take(most) {
                 println!("{}: {name}: {sentence}", self.engine);
             }
         }

@@ -11,13 +11,16 @@ use serde_json::json;
 use super::journal::Journal;
 use super::model::{Deed, Intent, Model};
 use super::stage::{PRODUCTS, STORES, Stage};
-use crate::http::{Answer, Call, Caller};
+use crate::http::{Answer, Call, Caller, Lost};
 use crate::outcome::Outcome;
 
 /// A request that is still not decided after this long never will be.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// One request in so many is hung up on before its answer, as buyers on bad lines do.
-const HANG_UP_EVERY: u32 = 25;
+/// On bad lines one request in so many is hung up on before its answer, and one answer in so many
+/// gets lost on its way.
+const BAD_LINE: u32 = 25;
+/// More often where the protection against it is off, so that few kills show it.
+const BAD_LINE_WITHOUT_KEYS: u32 = 4;
 /// Answers kept to be asked for again.
 const REMEMBERED: usize = 400;
 
@@ -165,14 +168,7 @@ impl Rig {
             if self.fresh_keys && attempt > 0 {
                 call.key = Some(format!("{}-{attempt}", intent.mark()));
             }
-            let hangs_up = attempt == 0 && random.random_ratio(1, HANG_UP_EVERY);
-            let answer = if hangs_up {
-                let patience = Duration::from_micros(random.random_range(300..8000));
-                caller.call_within(&call, patience).await
-            } else {
-                caller.call(&call).await
-            };
-            let Ok(answer) = answer else {
+            let Ok(answer) = self.ask(caller, &call, attempt, random).await else {
                 self.pause(random).await;
                 continue;
             };
@@ -191,6 +187,30 @@ impl Rig {
             }
         }
         Ok(())
+    }
+
+    /// One attempt. The first one is made on a bad line now and then.
+    async fn ask(
+        &self,
+        caller: &mut Caller,
+        call: &Call,
+        attempt: u32,
+        random: &mut SmallRng,
+    ) -> Result<Answer, Lost> {
+        let bad_line = if self.fresh_keys {
+            BAD_LINE_WITHOUT_KEYS
+        } else {
+            BAD_LINE
+        };
+        if attempt == 0 && random.random_ratio(1, bad_line) {
+            let patience = Duration::from_micros(random.random_range(300..8000));
+            return caller.call_within(call, patience).await;
+        }
+        let answer = caller.call(call).await?;
+        if attempt == 0 && random.random_ratio(1, bad_line) {
+            return Err(Lost("the answer got lost on its way".into()));
+        }
+        Ok(answer)
     }
 
     async fn pause(&self, random: &mut SmallRng) {

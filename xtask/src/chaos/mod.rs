@@ -22,6 +22,9 @@ use crate::outcome::Outcome;
 use crate::shop::Build;
 use crate::steps::plain_table;
 
+/// Kills that suffice to see that something is broken.
+const PROOF_KILLS: u32 = 6;
+
 #[derive(clap::Args)]
 pub struct ChaosArgs {
     #[command(subcommand)]
@@ -34,6 +37,28 @@ enum Fault {
     ///
     /// On SQLite every other kill is a power cut: what was written and not synced is lost too.
     Kill(KillArgs),
+}
+
+impl ChaosArgs {
+    /// What CI does.
+    pub fn for_ci() -> Self {
+        let build = Build::default();
+        let (kills, engine, clients) = (20, Engines::Both, 8);
+        let (kill_postgres, broken, prove, seed) = (true, None, true, None);
+        let args = KillArgs {
+            kills,
+            engine,
+            kill_postgres,
+            broken,
+            prove,
+            clients,
+            seed,
+            build,
+        };
+        Self {
+            fault: Fault::Kill(args),
+        }
+    }
 }
 
 #[derive(clap::Args, Clone)]
@@ -49,6 +74,9 @@ pub struct KillArgs {
     /// Turn a protection off; the run must then fail, which shows that the rig can
     #[arg(long = "break", value_enum, value_name = "PROTECTION")]
     pub broken: Option<Protection>,
+    /// Afterwards turn off each protection in turn, and fail unless the rig goes red
+    #[arg(long, conflicts_with = "broken")]
+    pub prove: bool,
     /// Clients that ask at once
     #[arg(long, default_value_t = 8)]
     pub clients: u64,
@@ -82,30 +110,61 @@ pub fn run(root: &Path, args: &ChaosArgs) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let reports = runtime.block_on(kill::run(root, args))?;
+    let reports = runtime.block_on(show(root, args))?;
+    judge(args, &reports)?;
+    if !args.prove {
+        return Ok(());
+    }
+    for protection in Protection::value_variants() {
+        println!("\n{protection:?} is turned off: now the rig must go red");
+        let args = KillArgs {
+            broken: Some(*protection),
+            kills: PROOF_KILLS,
+            ..args.clone()
+        };
+        notices(*protection, &runtime.block_on(show(root, &args))?)?;
+    }
+    println!("each protection was missed when it was off: the rig can fail");
+    Ok(())
+}
+
+/// Plays, and prints what happened.
+async fn show(root: &Path, args: &KillArgs) -> Outcome<Vec<kill::Report>> {
+    let reports = kill::run(root, args).await?;
     let mut table = plain_table(kill::COLUMNS);
     for report in &reports {
         table.add_row(report.row());
     }
     println!("{table}");
+    let most = if args.prove && args.broken.is_some() {
+        2
+    } else {
+        10
+    };
     for report in &reports {
-        report.explain();
+        report.explain(most);
     }
-    judge(args, &reports)
+    Ok(reports)
 }
 
+/// Red for a broken promise, and red too (with other words) when a protection was turned off.
 fn judge(args: &KillArgs, reports: &[kill::Report]) -> Outcome<()> {
-    let red = reports.iter().filter(|report| !report.is_clean()).count();
-    match args.broken {
-        None if red == 0 => {
-            println!("nothing lost, nothing doubled");
-            Ok(())
-        }
-        None => Err("a promise was broken: the lines above say which".into()),
-        Some(protection) if red == reports.len() => {
-            Err(format!("{protection:?} was off, and the rig noticed: this run is red").into())
-        }
-        Some(protection) => Err(format!(
+    if let Some(protection) = args.broken {
+        notices(protection, reports)?;
+        return Err(format!("{protection:?} was off and the rig noticed: this run is red").into());
+    }
+    if reports.iter().all(kill::Report::is_clean) {
+        println!("nothing lost, nothing doubled");
+        return Ok(());
+    }
+    Err("a promise was broken: the lines above say which".into())
+}
+
+/// Whether the rig saw on every engine that a protection was off.
+fn notices(protection: Protection, reports: &[kill::Report]) -> Outcome<()> {
+    match reports.iter().find(|report| report.is_clean()) {
+        None => Ok(()),
+        Some(_) => Err(format!(
             "{protection:?} was off and the rig did NOT notice: it proves nothing"
         )
         .into()),

@@ -180,6 +180,8 @@ impl Postgres {
             "unix_socket_directories=".into(),
             "max_connections=300".into(),
             "shared_buffers=256MB".into(),
+            // After a kill: one call instead of one per file, seconds less.
+            "recovery_init_sync_method=syncfs".into(),
         ];
         if !self.durable {
             let fast = [
