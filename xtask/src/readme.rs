@@ -238,8 +238,8 @@ mod tests {
 
     #[test]
     fn blocks_are_read_with_continued_lines_and_without_comments() {
-        let text = "# T\n```sh\n# why\ncargo run \\\n  -- serve\n\n$ echo a\n```\n```json\n{}\n```\n\
-                    ```sh\nls\n```\n";
+        let text = "# T\n```sh\n# why\ncargo run \\\n  -- serve\n\n$ echo a\n```\n\
+                    ```json\n{}\n```\n```sh\nls\n```\n";
         let found = blocks(text);
         assert_eq!(found, [vec!["cargo run -- serve", "echo a"], vec!["ls"]]);
     }

@@ -12,14 +12,14 @@ use crate::outcome::{Because, Outcome};
 /// Folders that hold no source: built, downloaded, or written by others.
 const SKIPPED: &[&str] = &[
     "target",
-    ".git",
-    ".venv",
     "node_modules",
     "vendored",
     "data",
     "snapshots",
     "__pycache__",
 ];
+/// Hidden folders are tools' own, save these.
+const HIDDEN: &[&str] = &[".ci", ".cargo", ".github"];
 /// What is read; anything else may be binary.
 const KINDS: &[&str] = &[
     "rs", "toml", "sql", "md", "sh", "yml", "yaml", "html", "css", "js", "py", "json",
@@ -210,7 +210,8 @@ fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) -> Outcome<()> {
             entry.file_name().to_string_lossy().into_owned(),
         );
         if entry.file_type()?.is_dir() {
-            if !SKIPPED.contains(&name.as_str()) {
+            let hidden = name.starts_with('.') && !HIDDEN.contains(&name.as_str());
+            if !hidden && !SKIPPED.contains(&name.as_str()) {
                 walk(root, &path, found)?;
             }
         } else if is_read(&path) {
