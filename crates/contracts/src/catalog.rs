@@ -18,14 +18,24 @@ pub struct ProductChanged {
     /// `draft`, `active` or `archived`; only an active product can be sold.
     pub status: String,
 }
-event!(ProductChanged, "catalog.product-changed.v1", "product", product_id);
+event!(
+    ProductChanged,
+    "catalog.product-changed.v1",
+    "product",
+    product_id
+);
 
 /// A product that nothing refers to was deleted for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductDeleted {
     pub product_id: ProductId,
 }
-event!(ProductDeleted, "catalog.product-deleted.v1", "product", product_id);
+event!(
+    ProductDeleted,
+    "catalog.product-deleted.v1",
+    "product",
+    product_id
+);
 
 /// A category was made or changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,11 +44,21 @@ pub struct CategoryChanged {
     pub name: String,
     pub parent_id: Option<CategoryId>,
 }
-event!(CategoryChanged, "catalog.category-changed.v1", "category", category_id);
+event!(
+    CategoryChanged,
+    "catalog.category-changed.v1",
+    "category",
+    category_id
+);
 
 /// A category without products was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryDeleted {
     pub category_id: CategoryId,
 }
-event!(CategoryDeleted, "catalog.category-deleted.v1", "category", category_id);
+event!(
+    CategoryDeleted,
+    "catalog.category-deleted.v1",
+    "category",
+    category_id
+);

@@ -12,7 +12,12 @@ pub struct UserRegistered {
     /// Base64 of the sealed JSON `{"name", "email", "phone"?, "address"?}`.
     pub sealed_profile: String,
 }
-event!(UserRegistered, "identity.user-registered.v1", "user", user_id);
+event!(
+    UserRegistered,
+    "identity.user-registered.v1",
+    "user",
+    user_id
+);
 
 /// A user was made by an administrator, changed, or disabled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,7 +14,12 @@ pub struct StoreChanged {
     pub kind: String,
     pub archived: bool,
 }
-event!(StoreChanged, "inventory.store-changed.v1", "store", store_id);
+event!(
+    StoreChanged,
+    "inventory.store-changed.v1",
+    "store",
+    store_id
+);
 
 /// All lines of an order are held in one store. Aggregate `reservation`, named by the order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +27,12 @@ pub struct StockReserved {
     pub order_id: OrderId,
     pub store_id: StoreId,
 }
-event!(StockReserved, "inventory.stock-reserved.v1", "reservation", order_id);
+event!(
+    StockReserved,
+    "inventory.stock-reserved.v1",
+    "reservation",
+    order_id
+);
 
 /// The order cannot be held; nothing of it is. Names every line that is short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +40,12 @@ pub struct StockRefused {
     pub order_id: OrderId,
     pub short: Vec<ShortLine>,
 }
-event!(StockRefused, "inventory.stock-refused.v1", "reservation", order_id);
+event!(
+    StockRefused,
+    "inventory.stock-refused.v1",
+    "reservation",
+    order_id
+);
 
 /// One line that could not be held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +61,12 @@ pub struct ShortLine {
 pub struct StockReleased {
     pub order_id: OrderId,
 }
-event!(StockReleased, "inventory.stock-released.v1", "reservation", order_id);
+event!(
+    StockReleased,
+    "inventory.stock-released.v1",
+    "reservation",
+    order_id
+);
 
 /// Marks the aggregate of one (product, store) level.
 pub struct Level;
@@ -69,4 +89,9 @@ pub struct AvailabilityChanged {
     pub in_stock: bool,
     pub was_in_stock: bool,
 }
-event!(AvailabilityChanged, "inventory.availability-changed.v1", "level", level_id);
+event!(
+    AvailabilityChanged,
+    "inventory.availability-changed.v1",
+    "level",
+    level_id
+);

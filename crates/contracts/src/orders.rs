@@ -34,7 +34,12 @@ pub struct OrderConfirmed {
     pub order_id: OrderId,
     pub store_id: StoreId,
 }
-event!(OrderConfirmed, "orders.order-confirmed.v1", "order", order_id);
+event!(
+    OrderConfirmed,
+    "orders.order-confirmed.v1",
+    "order",
+    order_id
+);
 
 /// The order ended before fulfilment; whoever holds something for it gives it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +48,12 @@ pub struct OrderCancelled {
     /// `requested`, `insufficient_stock`, …
     pub reason: String,
 }
-event!(OrderCancelled, "orders.order-cancelled.v1", "order", order_id);
+event!(
+    OrderCancelled,
+    "orders.order-cancelled.v1",
+    "order",
+    order_id
+);
 
 /// Delivered goods came back, all or in part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

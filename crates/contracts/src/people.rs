@@ -11,7 +11,12 @@ pub struct ClientChanged {
     pub archived: bool,
     pub erased: bool,
 }
-event!(ClientChanged, "people.client-changed.v1", "client", client_id);
+event!(
+    ClientChanged,
+    "people.client-changed.v1",
+    "client",
+    client_id
+);
 
 /// An employee was made, changed or archived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,4 +26,9 @@ pub struct EmployeeChanged {
     pub user_id: Option<UserId>,
     pub archived: bool,
 }
-event!(EmployeeChanged, "people.employee-changed.v1", "employee", employee_id);
+event!(
+    EmployeeChanged,
+    "people.employee-changed.v1",
+    "employee",
+    employee_id
+);
