@@ -80,7 +80,10 @@ impl Module {
     }
 
     pub fn routes(self, routes: impl Into<RouteTable>) -> Self {
-        Self { routes: routes.into(), ..self }
+        Self {
+            routes: routes.into(),
+            ..self
+        }
     }
 
     pub fn subscriptions(self, subscriptions: Subscriptions) -> Self {

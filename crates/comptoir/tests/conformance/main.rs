@@ -16,7 +16,10 @@ use story::{Ending, Story};
 use world::{Wiring, World};
 
 /// Stories per comparison; more with `COMPTOIR_STORIES`.
-#[expect(clippy::disallowed_methods, reason = "how long a test runs is no setting of the shop")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a test runs is no setting of the shop"
+)]
 fn stories() -> u64 {
     let wished = std::env::var("COMPTOIR_STORIES").ok();
     wished.and_then(|text| text.parse().ok()).unwrap_or(12)

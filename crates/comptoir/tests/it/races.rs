@@ -8,7 +8,10 @@ use testkit::{Answer, TestApp, on_both};
 use tokio::task::JoinSet;
 
 /// Buyers of the flash sale: 2,000, or as many as `COMPTOIR_RACE_BUYERS` says.
-#[expect(clippy::disallowed_methods, reason = "how hard a test tries is no setting of the shop")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how hard a test tries is no setting of the shop"
+)]
 fn buyers() -> usize {
     let wished = std::env::var("COMPTOIR_RACE_BUYERS").ok();
     wished.and_then(|text| text.parse().ok()).unwrap_or(2_000)
