@@ -64,7 +64,7 @@ pub fn measures(tree: &Tree) -> Vec<Measure> {
         if !test_file {
             found.push(file_length(file, rust));
         }
-        found.extend(line_length(file));
+        found.extend(long_lines(file));
         let mut visitor = Functions {
             file,
             found: &mut found,
@@ -108,22 +108,23 @@ fn file_length(file: &Source, rust: &Rust) -> Measure {
     }
 }
 
-/// The longest line; addresses cannot be broken and do not count.
-fn line_length(file: &Source) -> Option<Measure> {
+/// Every line that is too long; addresses cannot be broken and do not count.
+fn long_lines(file: &Source) -> impl Iterator<Item = Measure> {
     let lines = file
         .text
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.contains("://"));
-    let (number, size) = lines
-        .map(|(number, line)| (number, line.chars().count()))
-        .max_by_key(|(_, size)| *size)?;
-    let (what, place) = (file.path.clone(), file.at(number + 1));
-    Some(Measure {
-        rule: Rule::LineLength,
-        what,
-        place,
-        size,
+    let sizes = lines.map(|(number, line)| (number + 1, line.chars().count()));
+    let long = sizes.filter(|(_, size)| *size > Rule::LineLength.limit());
+    long.map(|(number, size)| {
+        let (what, place) = (file.path.clone(), file.at(number));
+        Measure {
+            rule: Rule::LineLength,
+            what,
+            place,
+            size,
+        }
     })
 }
 
