@@ -8,4 +8,5 @@ mod import_sales;
 mod matrix;
 mod races;
 mod shop;
+mod thousand_lines;
 mod traps;
