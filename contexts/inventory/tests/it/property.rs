@@ -75,11 +75,14 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// The store an order is held in, and how much of each product.
+type Holding = (usize, [i64; 2]);
+
 /// What should be there: (on hand, reserved) by product and store, and what orders hold.
 #[derive(Default)]
 struct Model {
     levels: [[(i64, i64); 2]; 2],
-    orders: Vec<(OrderId, Option<(usize, [i64; 2])>)>,
+    orders: Vec<(OrderId, Option<Holding>)>,
 }
 
 impl Model {
