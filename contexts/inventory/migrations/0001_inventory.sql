@@ -68,22 +68,15 @@ create table inventory_movement (
     occurred_at bigint not null,
     constraint inventory_movement_shape check (
         case kind
-            when 'reserve' then d_on_hand = 0 and d_reserved > 0
-            when 'release' then d_on_hand = 0 and d_reserved < 0
-            when 'ship' then d_on_hand < 0 and d_reserved = d_on_hand
+            when 'reserve' then d_on_hand = 0 and d_reserved > 0 and order_id is not null
+            when 'release' then d_on_hand = 0 and d_reserved < 0 and order_id is not null
+            when 'ship' then d_on_hand < 0 and d_reserved = d_on_hand and order_id is not null
+            when 'return' then d_on_hand > 0 and d_reserved = 0 and order_id is not null
             when 'receive' then d_on_hand > 0 and d_reserved = 0
-            when 'return' then d_on_hand > 0 and d_reserved = 0
-            when 'transfer_out' then d_on_hand < 0 and d_reserved = 0
-            when 'transfer_in' then d_on_hand > 0 and d_reserved = 0
-            when 'adjust' then d_on_hand <> 0 and d_reserved = 0
+            when 'adjust' then d_on_hand <> 0 and d_reserved = 0 and reason is not null
+            when 'transfer_out' then d_on_hand < 0 and d_reserved = 0 and transfer_id is not null
+            when 'transfer_in' then d_on_hand > 0 and d_reserved = 0 and transfer_id is not null
             else false
-        end),
-    constraint inventory_movement_reference check (
-        case
-            when kind in ('reserve', 'release', 'ship', 'return') then order_id is not null
-            when kind in ('transfer_out', 'transfer_in') then transfer_id is not null
-            when kind = 'adjust' then reason is not null
-            else true
         end),
     constraint inventory_movement_cost
         check ((unit_cost_minor is null) = (currency is null) and unit_cost_minor >= 0)

@@ -4,9 +4,6 @@
 alter table inventory_level add column last_movement bigint not null default 0;
 
 create trigger inventory_movement_apply after insert on inventory_movement begin
-    select raise(abort, 'a movement names a level that does not exist')
-    where not exists (select 1 from inventory_level l
-        where l.product_id = new.product_id and l.store_id = new.store_id);
     update inventory_level set
         on_hand = on_hand + new.d_on_hand,
         reserved = reserved + new.d_reserved,
@@ -18,6 +15,7 @@ create trigger inventory_movement_apply after insert on inventory_movement begin
         updated_at = max(updated_at, new.occurred_at),
         last_movement = new.rowid
     where product_id = new.product_id and store_id = new.store_id;
+    select raise(abort, 'a movement names a level that does not exist') where changes() = 0;
 end;
 
 create trigger inventory_movement_no_update before update on inventory_movement begin
