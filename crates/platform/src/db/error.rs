@@ -79,26 +79,57 @@ fn named(db: &dyn sqlx::error::DatabaseError) -> String {
     db.constraint().unwrap_or_else(|| db.message()).to_owned()
 }
 
+/// SQLite answers with numbers, PostgreSQL with five characters.
 fn by_code(code: &str, message: &str) -> DbError {
-    match code {
-        // SQLITE_BUSY and its extended forms, SQLITE_LOCKED
-        "5" | "261" | "517" | "773" | "6" | "262" => DbError::Busy,
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => by_number(number, message),
+        _ => by_state(code, message),
+    }
+}
+
+/// Extended result codes keep the primary one in their low byte.
+fn by_number(code: u32, message: &str) -> DbError {
+    match (code & 0xff, code) {
+        // SQLITE_BUSY, SQLITE_LOCKED
+        (5 | 6, _) => DbError::Busy,
+        // a trigger of ours: RAISE(ABORT)
+        (_, 1811) => DbError::Check(message.to_owned()),
+        // SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
+        (10 | 13 | 14, _) => DbError::Unavailable,
+        _ => DbError::Bug(format!("{code}: {message}")),
+    }
+}
+
+fn by_state(state: &str, message: &str) -> DbError {
+    match state {
         // serialization failure, deadlock, lock not available
         "40001" | "40P01" | "55P03" => DbError::Busy,
-        // a trigger of ours said no: RAISE(ABORT) on SQLite, RAISE EXCEPTION on PostgreSQL
-        "1811" | "P0001" => DbError::Check(message.to_owned()),
-        // disk full, I/O error, cannot open (SQLite); shutdown, crash, too many connections
-        "13" | "10" | "14" | "57P01" | "57P02" | "57P03" | "53300" | "57014" => {
+        // a trigger of ours: RAISE EXCEPTION
+        "P0001" => DbError::Check(message.to_owned()),
+        // cancelled by the statement timeout
+        "57014" => DbError::Unavailable,
+        // connection lost, out of resources, shut down or crashed, disk trouble
+        _ if ["08", "53", "57P", "58"]
+            .iter()
+            .any(|class| state.starts_with(class)) =>
+        {
             DbError::Unavailable
         }
-        _ => DbError::Bug(format!("{code}: {message}")),
+        _ => DbError::Bug(format!("{state}: {message}")),
     }
 }
 
 fn without_database_answer(error: sqlx::Error) -> DbError {
     use sqlx::Error as E;
     match error {
-        E::PoolTimedOut | E::PoolClosed | E::Io(_) | E::Tls(_) | E::WorkerCrashed => {
+        // A connection that dies in the middle of an answer shows as a protocol error.
+        E::PoolTimedOut
+        | E::PoolClosed
+        | E::Io(_)
+        | E::Tls(_)
+        | E::Protocol(_)
+        | E::BeginFailed
+        | E::WorkerCrashed => {
             tracing::warn!(%error, "database unavailable");
             DbError::Unavailable
         }
