@@ -40,10 +40,12 @@ pub fn binary(root: &Path, name: &str) -> PathBuf {
         .join(name)
 }
 
-pub fn release(root: &Path) -> Outcome<()> {
+/// Builds Comptoir, and the handler that answers from memory when it is needed.
+pub fn release(root: &Path, with_reference: bool) -> Outcome<()> {
     println!("building for release");
-    for words in [BINARY, REFERENCE] {
-        call(Command::new("cargo").current_dir(root).args(words))?;
+    call(Command::new("cargo").current_dir(root).args(BINARY))?;
+    if with_reference {
+        call(Command::new("cargo").current_dir(root).args(REFERENCE))?;
     }
     Ok(())
 }

@@ -64,6 +64,9 @@ pub struct BenchArgs {
     /// A history of sales; each of its invoices is placed as one live order
     #[arg(long, value_name = "FILE")]
     baskets: Option<PathBuf>,
+    /// Measure the release binary that is there, whatever the sources say
+    #[arg(long)]
+    as_built: bool,
     /// Also time a clean release build in a folder of its own
     #[arg(long)]
     build: bool,
@@ -147,7 +150,9 @@ pub fn run(root: &Path, args: &BenchArgs) -> Outcome<()> {
     if args.wants(Scenario::Baskets) && args.baskets.is_none() {
         return Err("the scenario `baskets` needs --baskets FILE".into());
     }
-    build::release(root)?;
+    if !args.as_built {
+        build::release(root, args.wants(Scenario::Read))?;
+    }
     if cfg!(debug_assertions) {
         // A load generator without optimisation would take the processors from what it measures.
         return build::run_again_in_release(root);
