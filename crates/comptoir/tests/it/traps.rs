@@ -1,6 +1,6 @@
 //! The traps that shops fall into, each with a test named after it. Trap 9 (secrets and personal
 //! data) has a file of its own, `canaries.rs`; a hundred buyers of the last unit are in `races.rs`;
-//! that every command of the documents works is shown by `cargo xtask docs-run`.
+//! that every command of the documents works is shown by `cargo xtask readme`.
 
 pub use crate::shop::app;
 
