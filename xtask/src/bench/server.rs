@@ -2,14 +2,27 @@
 //! and everything else as shipped.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use uuid::Uuid;
 
 use super::process::Process;
 use crate::outcome::{Because, Outcome};
 use crate::shop::Shop;
 
 pub const ADMIN: &str = "admin@example.com";
-pub const ADMIN_PASSWORD: &str = "a password for benchmarks only";
-const SECRET: &str = "a secret for benchmarks only, of more than 32 bytes";
+
+/// Made up anew by every run: the same for all of its shops.
+static SECRET: LazyLock<String> = LazyLock::new(made_up);
+static ADMIN_PASSWORD: LazyLock<String> = LazyLock::new(made_up);
+
+fn made_up() -> String {
+    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
+
+pub fn admin_password() -> &'static str {
+    &ADMIN_PASSWORD
+}
 
 /// Where a shop keeps what it has: a folder of its own and a database of its own.
 pub struct Place {
@@ -23,10 +36,10 @@ impl Place {
         let settings = [
             ("DATABASE_URL", self.database_url.as_str()),
             ("COMPTOIR_ENV", "production"),
-            ("COMPTOIR_SECRET", SECRET),
+            ("COMPTOIR_SECRET", SECRET.as_str()),
             ("COMPTOIR_CURRENCY", currency),
             ("COMPTOIR_ADMIN_EMAIL", ADMIN),
-            ("COMPTOIR_ADMIN_PASSWORD", ADMIN_PASSWORD),
+            ("COMPTOIR_ADMIN_PASSWORD", admin_password()),
         ];
         Shop::new(binary, &self.folder, &settings)
     }
