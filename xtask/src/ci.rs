@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::api::{self, ApiArgs};
 use crate::chaos::{self, ChaosArgs};
 use crate::outcome::Outcome;
+use crate::readme;
 use crate::steps::{Remark, Steps, call};
 use crate::test::{self, TestArgs};
 use crate::tidy::{self, TidyArgs};
@@ -36,6 +37,7 @@ pub fn run(root: &Path) -> Outcome<()> {
     steps.run("api", || {
         api::run(root, &ApiArgs { check: true }).map(quiet)
     });
+    steps.run("README", || readme::run(root));
     steps.finish("cargo xtask ci")
 }
 

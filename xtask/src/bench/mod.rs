@@ -23,6 +23,7 @@ mod seed;
 mod server;
 mod stage;
 mod start;
+mod statements;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -67,6 +68,9 @@ pub struct BenchArgs {
     /// Measure the release binary that is there, whatever the sources say
     #[arg(long)]
     as_built: bool,
+    /// After each measurement on PostgreSQL, show which statements took its time; slows it down
+    #[arg(long)]
+    statements: bool,
     /// Also time a clean release build in a folder of its own
     #[arg(long)]
     build: bool,

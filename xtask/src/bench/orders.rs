@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::results::{Figure, Part, Target, Unit, thousands};
 use super::seed::{self, Seeded};
 use super::stage::Stage;
-use super::{Engine, measure, server};
+use super::{Engine, measure, server, statements};
 use crate::outcome::Outcome;
 use crate::shop::Shop;
 
@@ -135,8 +135,14 @@ async fn place(
             bearer,
             name: format!("{round}-{connections}-{what}"),
         };
+        if stage.args.statements {
+            statements::forget(stage)?;
+        }
         let sample = run.place(filled, demand, part).await?;
         progress.done(&what, connections, &sample);
+        if stage.args.statements && filled.engine == Engine::Postgres {
+            progress.say(&statements::tell(stage, sample.answers)?);
+        }
         part.add(&what, connections, sample);
     }
     filled.shop.stop()

@@ -11,7 +11,7 @@ use super::measure::Watched;
 use super::process::Process;
 use super::results::Part;
 use super::server::{self, Place};
-use super::{BenchArgs, Engine, build};
+use super::{BenchArgs, Engine, build, statements};
 use crate::outcome::{Because, Outcome};
 use crate::services::{Postgres, Wish};
 use crate::shop::Shop;
@@ -37,12 +37,13 @@ impl Stage {
             fs::remove_dir_all(&folder).because(|| format!("emptying {}", folder.display()))?;
         }
         fs::create_dir_all(&folder).because(|| format!("creating {}", folder.display()))?;
-        let settings = POSTGRES_SETTINGS
-            .iter()
-            .map(|setting| (*setting).to_owned());
+        let mut settings: Vec<_> = POSTGRES_SETTINGS.iter().map(|s| (*s).to_owned()).collect();
+        if args.statements {
+            settings.push(statements::SETTING.to_owned());
+        }
         let wish = Wish {
             durable: true,
-            settings: settings.collect(),
+            settings,
             ..Wish::default()
         };
         let postgres = Postgres::start(root, &wish)?;

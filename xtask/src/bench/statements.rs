@@ -1,0 +1,55 @@
+//! Which statements took PostgreSQL's time, for who wants to make it less.
+
+use comfy_table::Table;
+
+use super::stage::Stage;
+use crate::outcome::Outcome;
+use crate::steps::{capture, plain_table};
+
+/// Counting costs a little: never on when figures are published.
+pub const SETTING: &str = "shared_preload_libraries=pg_stat_statements";
+
+const TOP: &str = "select calls, rows, round(total_exec_time::numeric, 1) as ms,
+        round((mean_exec_time * 1000)::numeric) as mean_us, wal_bytes,
+        regexp_replace(left(query, 300), '\\s+', ' ', 'g') as query
+    from pg_stat_statements order by total_exec_time desc limit 25";
+
+/// Forgets what was counted so far.
+pub fn forget(stage: &Stage) -> Outcome<()> {
+    psql(stage, "create extension if not exists pg_stat_statements")?;
+    psql(stage, "select pg_stat_statements_reset()").map(drop)
+}
+
+/// The dearest statements since then, shared out among so many orders.
+pub fn tell(stage: &Stage, orders: u64) -> Outcome<String> {
+    let said = psql(stage, TOP)?;
+    let orders = orders.max(1) as f64;
+    let header = [
+        "calls",
+        "rows",
+        "µs an order",
+        "mean µs",
+        "WAL bytes an order",
+        "statement",
+    ];
+    let mut table: Table = plain_table(&header);
+    for line in said.lines() {
+        let cells: Vec<&str> = line.splitn(6, '|').collect();
+        let [calls, rows, ms, mean, wal, query] = cells.as_slice() else {
+            continue;
+        };
+        let ms: f64 = ms.parse()?;
+        let wal: f64 = wal.parse()?;
+        let (share, wal) = (
+            format!("{:.1}", ms * 1000.0 / orders),
+            format!("{:.0}", wal / orders),
+        );
+        table.add_row([calls, rows, share.as_str(), mean, wal.as_str(), query]);
+    }
+    Ok(table.to_string())
+}
+
+fn psql(stage: &Stage, sql: &str) -> Outcome<String> {
+    let mut psql = stage.postgres.client("psql");
+    capture(psql.args(["-X", "-A", "-t", "-d", "postgres", "-c", sql]))
+}
