@@ -15,34 +15,27 @@ declare
     places bigint;
     changed bigint;
 begin
-    -- Everyone locks levels in the same order, so nobody waits in a circle.
-    perform from
-        (select product_id, store_id from moved group by product_id, store_id
-         order by product_id, store_id) m,
-        lateral (select from inventory_level l
-            where l.product_id = m.product_id and l.store_id = m.store_id
-            for no key update) l;
-
-    -- A statement of its own: it sees what was committed while the locks were waited for.
-    update inventory_level l set
-        on_hand = l.on_hand + m.on_hand,
-        reserved = l.reserved + m.reserved,
-        low_since = case
-            when l.min_stock is null
-                or l.on_hand + m.on_hand - l.reserved - m.reserved > l.min_stock then null
-            else coalesce(l.low_since, m.occurred_at) end,
-        version = l.version + m.movements,
-        updated_at = greatest(l.updated_at, m.occurred_at)
-    from (
+    -- One pass: the update takes the levels in key order, so that nobody waits in a circle, and sees
+    -- what was committed while it waited for one of them.
+    with m as materialized (
         select product_id, store_id, cast(sum(d_on_hand) as bigint) as on_hand,
             cast(sum(d_reserved) as bigint) as reserved, count(*) as movements,
             max(occurred_at) as occurred_at
-        from moved group by product_id, store_id
-    ) m
-    where l.product_id = m.product_id and l.store_id = m.store_id;
-    get diagnostics changed = row_count;
+        from moved group by product_id, store_id order by product_id, store_id),
+    u as (
+        update inventory_level l set
+            on_hand = l.on_hand + m.on_hand,
+            reserved = l.reserved + m.reserved,
+            low_since = case
+                when l.min_stock is null
+                    or l.on_hand + m.on_hand - l.reserved - m.reserved > l.min_stock then null
+                else coalesce(l.low_since, m.occurred_at) end,
+            version = l.version + m.movements,
+            updated_at = greatest(l.updated_at, m.occurred_at)
+        from m where l.product_id = m.product_id and l.store_id = m.store_id
+        returning 1)
+    select (select count(*) from m), (select count(*) from u) into places, changed;
 
-    select count(*) into places from (select distinct product_id, store_id from moved) m;
     if places <> changed then
         raise exception 'a movement names a level that does not exist';
     end if;
