@@ -2,7 +2,7 @@
 
 use crate::price::ProductCopy;
 use kernel::{ClientId, Currency, EmployeeId, Money, ProductId, StoreId};
-use platform::{DbError, Rows, Tx};
+use platform::{DbError, Engine, Rows, Tx};
 use std::collections::{HashMap, HashSet};
 
 /// A row for one of the small copies: its id, whether it is archived, and the event's version.
@@ -13,14 +13,20 @@ pub async fn products(
     tx: &mut Tx,
     ids: &HashSet<ProductId>,
 ) -> Result<HashMap<ProductId, ProductCopy>, DbError> {
-    let rows = tx
-        .bulk(
+    let sql = match tx.engine() {
+        Engine::Sqlite => {
             "select p.id, p.sku, p.name, p.price_minor, p.currency, p.status
-             from {rows} join orders_product p on p.id = r.id",
-            Rows::new().id("id", ids.iter().copied()),
-        )
-        .fetch_all()
-        .await?;
+             from {rows} cross join orders_product p where p.id = r.id"
+        }
+        // The lateral keeps a plan made while the table was small on the index.
+        Engine::Postgres => {
+            "select p.id, p.sku, p.name, p.price_minor, p.currency, p.status
+             from {rows} cross join lateral (
+                 select * from orders_product p where p.id = r.id offset 0) p"
+        }
+    };
+    let rows = Rows::new().id("id", ids.iter().copied());
+    let rows = tx.bulk(sql, rows).fetch_all().await?;
     rows.iter()
         .map(|row| Ok((row.get("id")?, product(row)?)))
         .collect()

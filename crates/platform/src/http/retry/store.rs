@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kernel::Timestamp;
 use uuid::Uuid;
 
-use crate::db::{Db, DbError, Rows, Tx};
+use crate::db::{Db, DbError, Engine, Rows, Tx};
 use crate::source::Source;
 
 use super::answer::StoredAnswer;
@@ -48,14 +48,20 @@ impl Record {
 
 /// The stored answers of these keys, one statement for all.
 pub async fn find_all(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Record>, DbError> {
-    let rows = tx
-        .bulk(
+    let sql = match tx.engine() {
+        Engine::Sqlite => {
             "select s.id, s.fingerprint, s.status, s.headers, s.body
-             from idempotency_record s join {rows} on r.id = s.id",
-            Rows::new().uuid("id", ids.to_vec()),
-        )
-        .fetch_all()
-        .await?;
+             from {rows} cross join idempotency_record s where s.id = r.id"
+        }
+        // The lateral keeps a plan made while the table was small on the index.
+        Engine::Postgres => {
+            "select s.id, s.fingerprint, s.status, s.headers, s.body
+             from {rows} cross join lateral (
+                 select * from idempotency_record s where s.id = r.id offset 0) s"
+        }
+    };
+    let rows = Rows::new().uuid("id", ids.to_vec());
+    let rows = tx.bulk(sql, rows).fetch_all().await?;
     let record = |row: &crate::db::Row| {
         let record = Record {
             fingerprint: row.get("fingerprint")?,
