@@ -6,8 +6,10 @@ pub mod catalog;
 pub mod identity;
 pub mod inventory;
 pub mod orders;
+pub mod payments;
 pub mod people;
 pub mod ports;
+pub mod shipments;
 
 /// Implements [`kernel::Event`] for a struct: its type, its aggregate and the field that names it.
 macro_rules! event {

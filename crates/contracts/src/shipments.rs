@@ -1,0 +1,42 @@
+//! What shipments tells: parcels that leave and arrive. Each shipment is an aggregate of its own;
+//! an order may need several.
+
+use crate::event;
+use kernel::{OrderId, ProductId, ShipmentId, StoreId};
+use serde::{Deserialize, Serialize};
+
+/// A parcel has left the store: what was held for the order is gone from the shelf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentDispatched {
+    pub shipment_id: ShipmentId,
+    pub order_id: OrderId,
+    pub store_id: StoreId,
+    pub items: Vec<ShippedItem>,
+}
+event!(
+    ShipmentDispatched,
+    "shipments.shipment-dispatched.v1",
+    "shipment",
+    shipment_id
+);
+
+/// Pieces of one product in a parcel; a product stands in a parcel once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShippedItem {
+    pub product_id: ProductId,
+    pub quantity: i64,
+}
+
+/// A parcel has reached the buyer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentDelivered {
+    pub shipment_id: ShipmentId,
+    pub order_id: OrderId,
+    pub items: Vec<ShippedItem>,
+}
+event!(
+    ShipmentDelivered,
+    "shipments.shipment-delivered.v1",
+    "shipment",
+    shipment_id
+);
