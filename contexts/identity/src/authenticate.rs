@@ -1,7 +1,8 @@
 //! Tells the HTTP server who is behind a bearer token.
 //!
 //! An access token is proof by itself: signature, time and key are checked in memory. An API key
-//! is looked up every time, one row by its primary key, so that revoking it works at once.
+//! is looked up every time, one row by its primary key, so that revoking it works at once. Tokens
+//! of an outside issuer are looked at when they are not ours, and so never stand in the way of ours.
 
 use crate::api_key;
 use crate::create_api_key::hash;
@@ -9,7 +10,7 @@ use crate::signing_keys;
 use crate::store::api_keys;
 use kernel::Timestamp;
 use platform::Host;
-use platform::auth::{Principal, PrincipalKind, TokenError, Tokens, same_secret};
+use platform::auth::{Outside, Principal, PrincipalKind, TokenError, Tokens, same_secret};
 use platform::http::{Authenticate, Problem};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,16 +19,19 @@ use std::time::Duration;
 /// Tokens that name unknown keys make the keys be read again, but not more often than this.
 const RELOAD_AFTER: Duration = Duration::from_secs(5);
 
-/// Knows access tokens and API keys.
+/// Knows access tokens, our own and those of the outside issuer, and API keys.
 pub fn authenticator(host: &Host) -> Arc<dyn Authenticate> {
+    let issuer = host.settings.oidc.clone();
     Arc::new(Authenticator {
         host: host.clone(),
+        outside: issuer.map(|issuer| Outside::new(host.source.clone(), issuer)),
         reloaded_at: Mutex::new(None),
     })
 }
 
 struct Authenticator {
     host: Host,
+    outside: Option<Outside>,
     reloaded_at: Mutex<Option<Timestamp>>,
 }
 
@@ -41,8 +45,8 @@ impl Authenticate for Authenticator {
                 return self.by_key(bearer).await;
             }
             match self.host.tokens.verify(bearer) {
-                Err(TokenError::UnknownKey) => self.by_new_key(bearer).await,
-                verified => Ok(verified?),
+                Err(error) => self.by_others(bearer, error).await,
+                Ok(principal) => Ok(principal),
             }
         })
     }
@@ -65,6 +69,15 @@ impl Authenticator {
             roles,
             stores: None,
         })
+    }
+
+    /// A token that is none of ours as far as this process knows.
+    async fn by_others(&self, token: &str, error: TokenError) -> Result<Principal, Problem> {
+        match &self.outside {
+            Some(outside) if outside.is_named_in(token) => Ok(outside.verify(token).await?),
+            _ if error == TokenError::UnknownKey => self.by_new_key(token).await,
+            _ => Err(error.into()),
+        }
     }
 
     /// Another process may have made the key since this one read them.

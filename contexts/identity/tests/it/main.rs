@@ -5,6 +5,7 @@
 mod api_keys;
 mod erasure;
 mod first_start;
+mod outside;
 mod sessions;
 mod signing_keys;
 mod throttling;
