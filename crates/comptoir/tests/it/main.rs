@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+mod binary;
 mod canaries;
 mod demo;
+mod import_products;
 mod import_sales;
 mod matrix;
 mod races;
