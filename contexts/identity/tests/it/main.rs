@@ -9,6 +9,7 @@ mod outside;
 mod sessions;
 mod signing_keys;
 mod throttling;
+mod usage_plans;
 mod users;
 
 use platform::{Host, Module};

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+mod api_keys;
 mod binary;
 mod canaries;
 mod demo;

@@ -4,6 +4,7 @@
 mod keys;
 mod outside;
 mod passwords;
+mod plan;
 mod principal;
 mod roles;
 mod scopes;
@@ -12,6 +13,7 @@ mod tokens;
 pub use keys::{BadKey, Jwk, JwkSet, SigningKey};
 pub use outside::{Outside, user_of};
 pub use passwords::{PasswordError, Passwords};
+pub use plan::{Allowance, Caller, Day, DayAllowance, Meter, UsagePlan};
 pub use principal::{Principal, PrincipalKind};
 pub use roles::{ADMINS, BadRole, CLERKS, MANAGERS, Role, Roles, STAFF};
 pub use scopes::scopes_of;

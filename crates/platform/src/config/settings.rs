@@ -52,7 +52,7 @@ impl std::fmt::Display for Environment {
 }
 
 /// Requests of one caller: so many per second on average, so many at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RateLimit {
     pub per_second: u32,
     pub burst: u32,
