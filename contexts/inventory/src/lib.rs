@@ -64,7 +64,10 @@ impl Inventory {
                 feed: self.feed.clone(),
             });
         Module::new("inventory")
-            .migrations(platform::migrations!("0001_inventory" + engines))
+            .migrations(platform::migrations!(
+                "0001_inventory" + engines,
+                "0002_optimistic" + postgres
+            ))
             .routes(http::routes(self.clone()))
             .subscriptions(subscriptions)
             .audits(store::audits::AUDITS)

@@ -7,7 +7,7 @@ use crate::place;
 use crate::price::Wish;
 use kernel::{ErrorKind, Fault as _};
 use platform::http::{Problem, RetryKey, StoredAnswer};
-use platform::{Cause, Engine, Host};
+use platform::{Cause, DbError, Engine, Host, Tx};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,8 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 const QUEUE: usize = 4096;
 /// Requests in one transaction. Larger ones gain little and hold locks longer.
 const BATCH: usize = 96;
-/// On PostgreSQL one batch is built while the other commits; SQLite has one writer anyway.
-const WORKERS_POSTGRES: usize = 2;
+/// While one batch waits for the disk another is in the database and a third is being made.
+const WORKERS_POSTGRES: usize = 3;
+/// SQLite has one writer: the second worker waits for it while the first answers.
+const WORKERS_SQLITE: usize = 2;
 /// A transaction that lost against another is repeated this often.
 const ATTEMPTS: u32 = 4;
 
@@ -27,6 +29,7 @@ pub struct Desk {
     opening: Arc<Mutex<Option<Opening>>>,
 }
 
+type Waiting = Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>;
 /// What the workers start with, until they have started.
 type Opening = (Host, mpsc::Receiver<Job>);
 
@@ -86,7 +89,7 @@ impl Desk {
             .take();
         let Some((host, waiting)) = taken else { return };
         let workers = match host.db.engine() {
-            Engine::Sqlite => 1,
+            Engine::Sqlite => WORKERS_SQLITE,
             Engine::Postgres => WORKERS_POSTGRES,
         };
         let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
@@ -105,25 +108,42 @@ fn busy() -> Problem {
 }
 
 /// Takes what waits, up to a batch, for as long as the desk exists.
-async fn work(host: Host, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {
+async fn work(host: Host, waiting: Waiting) {
     loop {
-        let mut jobs = Vec::with_capacity(BATCH);
-        if waiting.lock().await.recv_many(&mut jobs, BATCH).await == 0 {
+        let Some(first) = waiting.lock().await.recv().await else {
             return;
-        }
-        jobs.retain(|job| !job.reply.is_closed());
-        serve(&host, jobs).await;
+        };
+        // The batch is taken once the transaction is open: on SQLite that is when it is this
+        // worker's turn to write, and by then more are waiting.
+        let tx = host.db.begin().await;
+        let jobs = take(first, &waiting);
+        serve(&host, tx, jobs).await;
     }
 }
 
+/// What waits behind `first`. When somebody else holds the queue, it is empty.
+fn take(first: Job, waiting: &Waiting) -> Vec<Job> {
+    let mut jobs = vec![first];
+    if let Ok(mut queue) = waiting.try_lock() {
+        while jobs.len() < BATCH
+            && let Ok(job) = queue.try_recv()
+        {
+            jobs.push(job);
+        }
+    }
+    jobs.retain(|job| !job.reply.is_closed());
+    jobs
+}
+
 /// Serves a batch. One that fails is halved until the guilty request is alone.
-async fn serve(host: &Host, jobs: Vec<Job>) {
+async fn serve(host: &Host, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
+    let mut opened = Some(tx);
     let mut batches = vec![jobs];
     while let Some(mut jobs) = batches.pop() {
         if jobs.is_empty() {
             continue;
         }
-        match attempt(host, &jobs).await {
+        match attempt(host, opened.take(), &jobs).await {
             Ok(replies) => {
                 for (job, reply) in jobs.into_iter().zip(replies) {
                     let _ = job.reply.send(reply); // who hung up retries with the key
@@ -144,12 +164,28 @@ async fn serve(host: &Host, jobs: Vec<Job>) {
     }
 }
 
-/// Tries again what lost against another transaction, or against another process's same key.
-async fn attempt(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, platform::DbError> {
+/// Tries again what lost against another transaction, or against another process's same key. The
+/// first try takes no locks before the end and bears no failing reaction; whatever came in its way,
+/// the next one waits its turn.
+async fn attempt(
+    host: &Host,
+    opened: Option<Result<Tx, DbError>>,
+    jobs: &[Job],
+) -> Result<Vec<Reply>, DbError> {
+    let mut opened = opened;
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match place::place_all(host, jobs).await {
+        let mut tx = match opened.take() {
+            Some(tx) => tx?,
+            None => host.db.begin().await?,
+        };
+        if attempts == 1 {
+            tx.be_optimistic();
+        }
+        let optimistic = tx.is_optimistic();
+        match place::place_all(tx, host, jobs).await {
+            Err(_) if optimistic => {}
             Err(error) if attempts < ATTEMPTS && may_pass(&error) => {
                 let pause = u64::from(host.source.random::<1>()[0] % 16) + 1;
                 tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
@@ -159,6 +195,6 @@ async fn attempt(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, platform::DbEr
     }
 }
 
-fn may_pass(error: &platform::DbError) -> bool {
-    matches!(error.kind(), ErrorKind::Busy) || matches!(error, platform::DbError::Unique(_))
+fn may_pass(error: &DbError) -> bool {
+    matches!(error.kind(), ErrorKind::Busy) || matches!(error, DbError::Unique(_))
 }

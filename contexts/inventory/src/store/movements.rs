@@ -14,9 +14,39 @@ pub struct Reserved {
     pub pieces: i64,
 }
 
+const RESERVE: &str = "
+    insert into inventory_movement
+        (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
+    select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}";
+
+/// The trigger of the ledger refuses a crossing that nobody has told of, where it is asked to.
+const RESERVE_UNSEEN: &str = "
+    with asked as (select set_config('inventory.optimistic', 'on', true))
+    insert into inventory_movement
+        (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
+    select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}, asked";
+
 /// Holds stock for orders: the statement that placing orders stands and falls with, so it carries
 /// no column it does not need. The caller holds the levels locked.
 pub async fn reserve(tx: &mut Tx, held: &[Reserved], now: Timestamp) -> Result<(), DbError> {
+    insert_reserved(tx, RESERVE, held, now).await
+}
+
+/// As [`reserve`], for a caller who has read the levels without a lock (PostgreSQL only): refused
+/// when there is not enough any more, or when a level crosses zero or its threshold.
+pub async fn reserve_unseen(tx: &mut Tx, held: &[Reserved], now: Timestamp) -> Result<(), DbError> {
+    insert_reserved(tx, RESERVE_UNSEEN, held, now).await
+}
+
+async fn insert_reserved(
+    tx: &mut Tx,
+    sql: &'static str,
+    held: &[Reserved],
+    now: Timestamp,
+) -> Result<(), DbError> {
+    if held.is_empty() {
+        return Ok(());
+    }
     let source = tx.db().source().clone();
     let rows = Rows::new()
         .uuid("id", held.iter().map(|_| source.uuid()).collect())
@@ -24,16 +54,7 @@ pub async fn reserve(tx: &mut Tx, held: &[Reserved], now: Timestamp) -> Result<(
         .id("store_id", held.iter().map(|one| one.place.store))
         .bigint("pieces", held.iter().map(|one| one.pieces).collect())
         .id("order_id", held.iter().map(|one| one.order));
-    tx.bulk(
-        "insert into inventory_movement
-             (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
-         select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}",
-        rows,
-    )
-    .bind(now)
-    .execute()
-    .await
-    .map(drop)
+    tx.bulk(sql, rows).bind(now).execute().await.map(drop)
 }
 
 /// Writes movements of any kind; their levels change with it.
