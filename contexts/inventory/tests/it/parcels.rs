@@ -9,7 +9,9 @@ use contracts::shipments::ShipmentDispatched;
 use kernel::{OrderId, ProductId, StoreId};
 use platform::DbError;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use testkit::{TestApp, on_both};
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 /// One product, ten of it in one store, and an order of six.
@@ -198,20 +200,32 @@ on_both! {
     async fn cancelling_and_leaving_race(app: TestApp) {
         let (product, store) = (product(&app, "A").await, store(&app, "MTL").await);
         stock(&app, product, store, 1000).await;
-        let mut tasks = JoinSet::new();
-        for _ in 0..30 {
-            let id = place(&app, Some(store), &[(product, 5)]).await;
-            for pieces in [2, 3] {
-                let (app, event) = (app.clone(), parcel(&app, id, store, &[(product, pieces)]));
-                tasks.spawn(async move { dispatch(&app, &event).await.expect("it leaves") });
+        for _ in 0..15 {
+            let mut tasks = JoinSet::new();
+            let together = Arc::new(Barrier::new(6));
+            for _ in 0..2 {
+                let id = place(&app, Some(store), &[(product, 5)]).await;
+                for pieces in [2, 3] {
+                    let (app, together) = (app.clone(), Arc::clone(&together));
+                    let event = parcel(&app, id, store, &[(product, pieces)]);
+                    tasks.spawn(async move {
+                        together.wait().await;
+                        dispatch(&app, &event).await.expect("it leaves");
+                    });
+                }
+                let (app, together) = (app.clone(), Arc::clone(&together));
+                tasks.spawn(async move {
+                    together.wait().await;
+                    cancel(&app, id).await;
+                });
             }
-            let app = app.clone();
-            tasks.spawn(async move { cancel(&app, id).await });
+            while let Some(task) = tasks.join_next().await {
+                task.expect("each goes through at the first try");
+            }
+            let parked = platform::events::list_parked(&app.host().db).await;
+            assert!(parked.expect("parked events are listed").is_empty());
         }
-        while let Some(task) = tasks.join_next().await {
-            task.expect("each goes through at the first try");
-        }
-        app.settle().await;
         assert_eq!(counts(&app, product, store).await, (850, 0));
+        app.settle().await;
     }
 }
