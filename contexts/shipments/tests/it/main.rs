@@ -1,5 +1,7 @@
 //! Shipments, from the news of an order to the doorstep.
 
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
 mod access;
 mod guards;
 mod moving;

@@ -5,6 +5,7 @@ use contracts::orders::OrderCancelled;
 use platform::auth::Role;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use testkit::{TestApp, on_both};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -77,7 +78,7 @@ on_both! {
 
     async fn cancelling_and_sending_race(app: TestApp) {
         let (mut sent, mut stopped) = (0, 0);
-        for _ in 0..20 {
+        for nth in 0..20 {
             let order = confirmed(&app, &[2]).await;
             let shipment = pack(&app, &order, json!({"items": [order.item(0, 1)]})).await;
             let together = Arc::new(Barrier::new(3));
@@ -92,6 +93,8 @@ on_both! {
             };
             let buyer = async {
                 together.wait().await;
+                // Who comes first is up to chance; this gives everybody a chance.
+                tokio::time::sleep(Duration::from_micros(nth * 250)).await;
                 cancel(&app, &order.cancelled()).await;
             };
             let (sending, packing, ()) = tokio::join!(clerk, packer, buyer);

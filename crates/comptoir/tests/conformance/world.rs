@@ -30,7 +30,7 @@ pub struct World {
 type Wire = fn(&Host) -> Vec<Module>;
 
 /// Each context in a process of its own.
-const ALONE: [(&str, Wire); 5] = [
+const ALONE: [(&str, Wire); 6] = [
     ("identity", |host| vec![identity::module(host)]),
     ("people", |host| vec![people::module(host)]),
     ("catalog", |host| {
@@ -38,6 +38,7 @@ const ALONE: [(&str, Wire); 5] = [
     }),
     ("inventory", |host| vec![inventory::module(host)]),
     ("orders", |host| vec![orders::module(host)]),
+    ("shipments", |host| vec![shipments::module(host)]),
 ];
 
 impl World {
