@@ -1,5 +1,5 @@
-//! Reaction: orders were cancelled; give back what they still hold: what has been shipped stays away.
-//! An order that never came leaves a tombstone, so that it is not held when it comes late.
+//! Reaction: orders were cancelled; give back what they still hold, not what has been shipped. An
+//! order that never came leaves a tombstone, so that it is not held when it comes late.
 
 use crate::feed::Feed;
 use crate::movement::{Because, Kind, Movement};

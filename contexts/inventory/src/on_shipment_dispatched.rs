@@ -1,6 +1,6 @@
-//! Reaction: parcels have left; what they took is no longer on the shelf. Goods that were still held
-//! for the order are shipped. Those that were released meanwhile have left all the same: they are
-//! adjusted away.
+//! Reaction: parcels have left; what they took is no longer on the shelf. Goods that were still
+//! held for the order are shipped. Those that were released meanwhile have left all the same: they
+//! are adjusted away.
 
 use crate::feed::Feed;
 use crate::movement::{Because, Kind, Movement};
@@ -70,8 +70,8 @@ async fn unseen<'b>(
         .collect())
 }
 
-/// What the orders of the parcels still hold. One that nobody has heard of is buried: its goods have
-/// left, so none must be held for it when it comes.
+/// What the orders of the parcels still hold. One that nobody has heard of is buried: its goods
+/// have left, so none must be held for it when it comes.
 async fn held_by(
     tx: &mut Tx,
     fresh: &[&Delivered<ShipmentDispatched>],

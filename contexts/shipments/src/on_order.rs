@@ -1,6 +1,6 @@
 //! Reaction: what happens to orders. The copy of them is written here, on the way of every order
-//! placed, so that each kind of event costs one statement a batch. A cancellation stops what has not
-//! left, and recalls what has.
+//! placed, so that each kind of event costs one statement a batch. A cancellation stops what has
+//! not left, and recalls what has.
 
 use crate::packing;
 use crate::store::fulfilment::{self, Confirmed};

@@ -83,7 +83,8 @@ pub struct Shipment {
 }
 
 impl Shipment {
-    /// Moves it on, or says what is possible instead. `order_cancelled`: it must not leave any more.
+    /// Moves it on, or says what is possible instead. What belongs to a cancelled order must not
+    /// leave any more.
     pub fn go(
         &mut self,
         to: Status,

@@ -1,5 +1,5 @@
-//! What inventory does when parcels leave: of a reservation in one piece or in several, early, late,
-//! twice, and while the order is being cancelled.
+//! What inventory does when parcels leave: of a reservation in one piece or in several, early,
+//! late, twice, and while the order is being cancelled.
 
 use crate::shop::{
     answers, app, cancel, counts, get, give_back, order, parcel, place, placed, product, products,

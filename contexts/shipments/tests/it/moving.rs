@@ -161,7 +161,8 @@ on_both! {
         let gone = send(&app, &order, json!({})).await;
         cancel(&app, &order).await;
         let stopped = get(&app, &packed).await;
-        assert_eq!((&stopped["status"], &stopped["recalled"]), (&json!("cancelled"), &json!(false)));
+        assert_eq!((&stopped["status"], &stopped["recalled"]),
+            (&json!("cancelled"), &json!(false)));
         let refused = go(&app, &packed, "in_transit").await.expect(409);
         assert_eq!(refused.code(), "ILLEGAL_TRANSITION");
         let recalled = get(&app, &gone).await;

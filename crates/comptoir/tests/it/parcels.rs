@@ -1,4 +1,4 @@
-//! Parcels across the whole shop: shelf, order and shipment agree, whoever cancels and sends at once.
+//! Parcels across the whole shop: shelf and shipment agree, whoever cancels and sends at once.
 
 pub use crate::shop::app;
 
