@@ -6,6 +6,7 @@ mod canaries;
 mod demo;
 mod import_sales;
 mod matrix;
+mod parcels;
 mod races;
 mod shop;
 mod thousand_lines;
