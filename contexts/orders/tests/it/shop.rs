@@ -11,7 +11,7 @@ use testkit::{Answer, TestApp};
 use uuid::Uuid;
 
 pub fn app(host: &Host) -> Vec<Module> {
-    vec![orders::module(host)]
+    vec![orders::module(host, Default::default())]
 }
 
 /// A product by a small number.
