@@ -30,3 +30,43 @@ async fn expire(host: &Host, portion: u16) -> Result<u64, DbError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cart::lines::Cart;
+    use crate::cart::store;
+    use kernel::ClientId;
+    use platform::Module;
+    use testkit::{TestApp, on_both};
+    use uuid::Uuid;
+
+    fn app(host: &Host) -> Vec<Module> {
+        vec![crate::module(host, Default::default())]
+    }
+
+    async fn make(app: &TestApp, clients: std::ops::Range<u128>) {
+        let (source, mut tx) = (&app.host().source, app.host().db.begin().await.unwrap());
+        let client = |nth| Some(ClientId::from_uuid(Uuid::from_u128(nth)));
+        let carts: Vec<Cart> = clients
+            .map(|nth| Cart::new(source.id(), client(nth), source.now()))
+            .collect();
+        store::make_of_clients(&mut tx, &carts).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    on_both! {
+        async fn carts_that_nobody_touched_go_in_portions_and_the_others_stay(app: TestApp) {
+            make(&app, 0..7).await;
+            app.clock_advance(Duration::from_secs(20 * 24 * 60 * 60));
+            make(&app, 10..13).await;
+            assert_eq!(expire(app.host(), 3).await.unwrap(), 0);
+            app.clock_advance(Duration::from_secs(10 * 24 * 60 * 60));
+            assert_eq!(expire(app.host(), 3).await.unwrap(), 7);
+            assert_eq!(expire(app.host(), 3).await.unwrap(), 0);
+            let mut tx = app.host().db.read().await.unwrap();
+            let left = tx.query("select count(*) as total from orders_cart").fetch_one().await;
+            assert_eq!(left.unwrap().get::<i64>("total").unwrap(), 3);
+        }
+    }
+}
