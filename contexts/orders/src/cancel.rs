@@ -9,7 +9,7 @@ use platform::Host;
 use platform::http::Problem;
 
 /// Why, in the event: the caller's own words stay with the order, where they can be erased.
-pub const REQUESTED: &str = "requested";
+const REQUESTED: &str = "requested";
 
 /// Cancels an order; `check` refuses callers who may not.
 pub async fn cancel(

@@ -3,11 +3,13 @@
 
 use super::lines::{Cart, CartLine};
 use super::store::{self, Edited};
-use crate::cancel::REQUESTED;
 use contracts::orders::OrderCancelled;
 use kernel::{ClientId, OrderId, Timestamp};
 use platform::{DbError, Delivered, Reaction, Tx};
 use std::collections::{HashMap, HashSet};
+
+/// What the buyer or the shop's people asked for is no refusal.
+const REQUESTED: &str = "requested";
 
 /// Gives the lines of refused orders back to the carts they came from.
 pub struct OnOrderCancelled;
@@ -21,7 +23,6 @@ impl Reaction for OnOrderCancelled {
         tx: &mut Tx,
         batch: &[Delivered<OrderCancelled>],
     ) -> Result<(), DbError> {
-        // What the buyer or the shop's people asked for is no refusal.
         let refused = batch.iter().filter(|one| one.event.reason != REQUESTED);
         let orders: Vec<OrderId> = refused.map(|one| one.event.order_id).collect();
         if orders.is_empty() {
