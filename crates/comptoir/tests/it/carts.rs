@@ -126,6 +126,26 @@ on_both! {
         assert_eq!(level(&app, &shop.products[1]).await.1, 1);
     }
 
+    async fn a_tab_that_is_refused_does_not_stand_in_the_way_of_another(app: TestApp) {
+        let shop = furnish(&app, 1, 1000).await;
+        let me = buyer(&shop);
+        for round in 0..10 {
+            put_in(&app, me, &shop.products[0], 1).send().await.expect(200);
+            let mut race = JoinSet::new();
+            for tab in 0..10 {
+                let (app, key) = (app.clone(), format!("{round}-{tab}"));
+                let agreed = if tab == 7 { "9.99" } else { "1.00" };
+                race.spawn(async move {
+                    check_out(&app, me, &key, json!({"expected_total": agreed})).await
+                });
+            }
+            let answers = race.join_all().await;
+            let bought = answers.iter().filter(|answer| answer.status == 201).count();
+            assert_eq!(bought, 1, "the one that agreed to the price");
+            assert_eq!(cart(&app, me).await["items"], json!([]));
+        }
+    }
+
     /// Whatever is put in while checkouts run is sold once, or still in the cart.
     async fn what_is_put_in_during_a_checkout_is_sold_or_still_there(app: TestApp) {
         let shop = furnish(&app, 3, 100_000).await;
