@@ -162,8 +162,10 @@ pub fn modules(host: &Host) -> Vec<Module> {
         identity::module(host),
         people::module(host),
         catalog::module(host, Arc::clone(&slot)),
-        stock.module(),
+        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order must
+        // come to its cart first, too. Reactions run in the order of the modules.
         orders::module(host, Arc::clone(&slot)),
+        stock.module(),
     ];
     let _ = slot.set(stock.availability());
     modules

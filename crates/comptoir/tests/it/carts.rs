@@ -3,6 +3,7 @@
 pub use crate::shop::app;
 
 use crate::shop::*;
+use contracts::orders::OrderCancelled;
 use kernel::ClientId;
 use platform::auth::Role;
 use serde_json::{Value, json};
@@ -225,6 +226,28 @@ on_both! {
             app.delete("/v1/cart").as_customer(me).send().await.expect(204);
         }
         assert_eq!(level(&app, &shop.products[0]).await.1, charged);
+    }
+
+    /// A checkout locks its cart and then levels; what undoes an order must lock them likewise.
+    async fn lines_that_come_back_and_checkouts_do_not_wait_in_a_circle(app: TestApp) {
+        let shop = furnish(&app, 1, 100_000).await;
+        let me = buyer(&shop);
+        let mut placed: Option<String> = None;
+        let started = std::time::Instant::now();
+        for round in 0..40 {
+            put_in(&app, me, &shop.products[0], 1).send().await.expect(200);
+            let back = async {
+                let Some(order) = &placed else { return };
+                let (order_id, reason) = (order.parse().unwrap(), "expired".to_owned());
+                app.publish(&OrderCancelled { order_id, reason }, 3).await;
+            };
+            let key = format!("round-{round}");
+            let (next, ()) = tokio::join!(check_out(&app, me, &key, json!({})), back);
+            placed = Some(next.expect(201).field("id"));
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody waited for a deadlock to end");
+        let (_, reserved) = level(&app, &shop.products[0]).await;
+        assert_eq!(reserved + pieces(&cart(&app, me).await), 40);
     }
 
     async fn carts_of_many_buyers_are_checked_out_side_by_side(app: TestApp) {

@@ -26,9 +26,7 @@ use platform::http::{Errors, IfMatch, Json, Problem};
 /// `If-Match` names another version of the cart. Guests log in first.
 #[utoipa::path(
     post, path = "/v1/cart/checkout", tag = "carts",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Makes it safe to repeat: the same key and body get the same answer"),
-        Shopper, IfMatch),
+    params(Shopper, IfMatch),
     request_body = CheckoutInput,
     responses(
         (status = 201, description = "It stands: stock is held", body = OrderView),

@@ -26,16 +26,16 @@ pub struct CartItemInput {
 #[serde(deny_unknown_fields)]
 pub struct CartItemQuantity {
     /// 0 takes the line out.
-    pub quantity: Pieces,
+    pub quantity: QuantityOrNone,
 }
 
-/// Pieces, from none to 1,000,000,000.
+/// QuantityOrNone, from none to 1,000,000,000.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(try_from = "serde_json::Number")]
 #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000, example = 2)]
-pub struct Pieces(pub Option<Quantity>);
+pub struct QuantityOrNone(pub Option<Quantity>);
 
-impl TryFrom<serde_json::Number> for Pieces {
+impl TryFrom<serde_json::Number> for QuantityOrNone {
     type Error = BadQuantity;
 
     /// JSON has one kind of number: `2.0` is the integer 2 there.
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn pieces_are_whole_and_may_be_none() {
-        let read = |text: &str| serde_json::from_str::<Pieces>(text).map(|pieces| pieces.0);
+        let read = |text: &str| serde_json::from_str::<QuantityOrNone>(text).map(|pieces| pieces.0);
         assert_eq!(read("0").unwrap(), None);
         assert_eq!(read("0.0").unwrap(), None);
         assert_eq!(read("3").unwrap(), Quantity::new(3).ok());
