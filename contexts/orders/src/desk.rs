@@ -2,6 +2,7 @@
 //! transaction. No timer: an idle desk serves one request at once, a busy one serves many
 //! together, so a rush on one product makes it faster, not slower.
 
+use crate::cart::checkout::{Checkout, apart};
 use crate::error::OrderError;
 use crate::place;
 use crate::price::Wish;
@@ -36,6 +37,8 @@ type Opening = (Host, mpsc::Receiver<Job>);
 /// One request at the desk.
 pub struct Job {
     pub wish: Wish,
+    /// What is wished for is in the client's cart.
+    pub checkout: Option<Checkout>,
     pub cause: Cause,
     pub request_id: Arc<str>,
     pub key: Option<RetryKey>,
@@ -66,11 +69,31 @@ impl Desk {
 
     /// Waits in the queue and for the answer.
     pub async fn place(&self, wish: Wish, key: Option<RetryKey>) -> Result<Reply, Problem> {
+        self.queue(wish, None, key).await
+    }
+
+    /// As [`Desk::place`], for what is in the client's cart.
+    pub async fn check_out(
+        &self,
+        wish: Wish,
+        checkout: Checkout,
+        key: Option<RetryKey>,
+    ) -> Result<Reply, Problem> {
+        self.queue(wish, Some(checkout), key).await
+    }
+
+    async fn queue(
+        &self,
+        wish: Wish,
+        checkout: Option<Checkout>,
+        key: Option<RetryKey>,
+    ) -> Result<Reply, Problem> {
         self.open();
         let (reply, answer) = oneshot::channel();
         let (cause, request_id) = (Cause::current(), platform::http::request_id().into());
         let job = Job {
             wish,
+            checkout,
             cause,
             request_id,
             key,
@@ -139,10 +162,12 @@ fn take(first: Job, waiting: &Waiting) -> Vec<Job> {
 async fn serve(host: &Host, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
     let mut opened = Some(tx);
     let mut batches = vec![jobs];
-    while let Some(mut jobs) = batches.pop() {
+    while let Some(jobs) = batches.pop() {
+        let (mut jobs, waiting) = apart(jobs);
         if jobs.is_empty() {
             continue;
         }
+        batches.push(waiting);
         match attempt(host, opened.take(), &jobs).await {
             Ok(replies) => {
                 for (job, reply) in jobs.into_iter().zip(replies) {

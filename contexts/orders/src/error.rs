@@ -1,5 +1,6 @@
 //! Why orders says no, in words its callers understand.
 
+use crate::cart::CartError;
 use crate::order::{Happening, Status, allowed_from};
 use kernel::{Detail, ErrorKind, Fault, Money, MoneyError};
 use platform::DbError;
@@ -37,6 +38,8 @@ pub enum OrderError {
     TooManyReturned(Vec<usize>),
     #[error("the order has no store the goods could go back to")]
     NoStoreToRestock,
+    #[error(transparent)]
+    Cart(#[from] CartError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -79,6 +82,7 @@ impl Fault for OrderError {
             Self::PriceChanged { .. }
             | Self::InsufficientStock(_)
             | Self::IllegalTransition { .. } => ErrorKind::Conflict,
+            Self::Cart(error) => error.kind(),
             Self::Db(error) => error.kind(),
         }
     }
@@ -97,6 +101,7 @@ impl Fault for OrderError {
             Self::IllegalTransition { .. } => "ILLEGAL_TRANSITION",
             Self::TooManyReturned(_) => "TOO_MANY_RETURNED",
             Self::NoStoreToRestock => "NO_STORE_TO_RESTOCK",
+            Self::Cart(error) => error.code(),
             Self::Db(error) => error.code(),
         }
     }
@@ -119,6 +124,7 @@ impl Fault for OrderError {
                 let now = format!("the total is {actual} {}", actual.currency());
                 vec![Detail::new("expected_total", self.code(), now)]
             }
+            Self::Cart(error) => error.details(),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! Orders: drafts, placing through the checkout desk, the life of an order, its event trail.
 
 mod cancel;
+mod cart;
 mod copies;
 mod desk;
 mod draft;
@@ -23,20 +24,25 @@ pub use import::{
     Unmatched, import_history, import_returns, kept_returns, kept_sales, other_currency,
 };
 
+pub use cart::AvailabilitySlot;
+
 use platform::{Host, Module, Subscriptions};
 
-/// The context, ready to be wired.
-pub fn module(host: &Host) -> Module {
+/// The context, ready to be wired. Inventory's answer is put into `availability` once it is there;
+/// an empty slot shows carts without what is available.
+pub fn module(host: &Host, availability: AvailabilitySlot) -> Module {
     Module::new("orders")
-        .migrations(platform::migrations!("0001_orders" + engines))
-        .routes(http::routes(host))
+        .migrations(platform::migrations!("0001_orders" + engines, "0003_carts"))
+        .routes(http::routes(host, availability))
         .subscriptions(
             Subscriptions::new()
                 .on(copies::OnProduct)
                 .on(copies::OnClient)
                 .on(copies::OnEmployee)
                 .on(copies::OnStore)
-                .on(on_stock_answer::OnStockAnswer),
+                .on(on_stock_answer::OnStockAnswer)
+                .on(cart::OnOrderCancelled),
         )
         .audits(store::AUDITS)
+        .jobs(vec![cart::job(host)])
 }

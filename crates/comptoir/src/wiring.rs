@@ -165,8 +165,10 @@ pub fn modules(host: &Host) -> Vec<Module> {
         // Before inventory: a cancellation then takes its locks in the order in which a parcel
         // that leaves takes them.
         shipments::module(host),
+        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order must
+        // come to its cart first, too. Reactions run in the order of the modules.
+        orders::module(host, Arc::clone(&slot)),
         stock.module(),
-        orders::module(host),
     ];
     let _ = slot.set(stock.availability());
     modules

@@ -8,9 +8,10 @@ use crate::wait;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use platform::Host;
 use platform::auth::Principal;
 use platform::http::retry::KeyOfRequest;
-use platform::http::{Errors, Json, Problem};
+use platform::http::{Errors, Json, Problem, RetryKey};
 
 /// Place an order, or keep it as a draft.
 #[utoipa::path(
@@ -32,10 +33,20 @@ pub async fn create_order(
 ) -> Result<Response, Problem> {
     let key = key.map(|Extension(key)| key);
     let wish = input.into_wish(&principal, orders.host.settings.currency)?;
-    match orders.desk.place(wish, key.clone()).await? {
+    let reply = orders.desk.place(wish, key.clone()).await?;
+    respond(&orders.host, reply, key).await
+}
+
+/// What the desk says, as a response.
+pub async fn respond(
+    host: &Host,
+    reply: Reply,
+    key: Option<RetryKey>,
+) -> Result<Response, Problem> {
+    match reply {
         Reply::Done(answer) => Ok(answer.into_response()),
         Reply::Again(answer) => Ok(answer.replay()),
         Reply::Problem(problem) => Err(problem),
-        Reply::Pending(id, answer) => wait::for_outcome(&orders.host, id, key, answer).await,
+        Reply::Pending(id, answer) => wait::for_outcome(host, id, key, answer).await,
     }
 }

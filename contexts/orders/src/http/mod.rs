@@ -1,12 +1,13 @@
 //! REST: the routes of orders and who may call them.
 
 mod change;
-mod create;
+pub mod create;
 mod events;
 mod export;
 mod read;
-mod words;
+pub mod words;
 
+use crate::cart::{self, AvailabilitySlot, Carts};
 use crate::desk::Desk;
 use crate::error::OrderError;
 use crate::order::Order;
@@ -22,10 +23,15 @@ pub struct Orders {
     pub desk: Desk,
 }
 
-pub fn routes(host: &Host) -> Routes<Orders> {
+pub fn routes(host: &Host, availability: AvailabilitySlot) -> Routes<Orders> {
     let orders = Orders {
         host: host.clone(),
         desk: Desk::new(host.clone()),
+    };
+    let carts = Carts {
+        host: host.clone(),
+        desk: orders.desk.clone(),
+        availability,
     };
     let own = Allow::only(STAFF).or_own();
     Routes::new(orders)
@@ -40,6 +46,7 @@ pub fn routes(host: &Host) -> Routes<Orders> {
         .add(Allow::only(STAFF), routes!(change::return_order))
         .add(own, routes!(events::list_order_events))
         .add(own, routes!(events::track_order))
+        .merge(cart::http::routes(carts))
 }
 
 /// Another customer's order, or one of a store the caller is not limited to, is not there.

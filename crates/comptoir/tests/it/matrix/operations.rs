@@ -15,6 +15,7 @@ pub enum Kind {
     Movement,
     Order,
     Product,
+    SharedCart,
     Shipment,
     Store,
     TrackingNumber,
@@ -31,7 +32,8 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/employees" => Kind::Employee,
         "/v1/inventory/movements" => Kind::Movement,
         "/v1/orders" => Kind::Order,
-        "/v1/products" => Kind::Product,
+        "/v1/cart/items" | "/v1/cart/saved" | "/v1/products" => Kind::Product,
+        "/v1/shared-carts" => Kind::SharedCart,
         "/v1/shipments" => Kind::Shipment,
         "/v1/stores" => Kind::Store,
         "/v1/tracking" => Kind::TrackingNumber,
@@ -41,8 +43,10 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
             route.path
         ),
     };
-    let name = match known {
-        Kind::TrackingNumber => "tracking_number}",
+    let name = match before {
+        "/v1/cart/items" | "/v1/cart/saved" => "product_id}",
+        "/v1/shared-carts" => "token}",
+        "/v1/tracking" => "tracking_number}",
         _ => "id}",
     };
     let one_id = parameter.starts_with(name) && !parameter.contains('{');
@@ -66,6 +70,7 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/orders/{id}/return") => 409,
         ("POST", "/v1/auth/password/change") => 204,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
+        ("POST", "/v1/cart/merge") => 200,
         ("POST", path) if path.ends_with("/erase") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
         ("POST", _) => 201,
@@ -93,7 +98,7 @@ pub fn bound(route: &RouteInfo) -> Bound {
         .next()
         .unwrap_or_default()
     {
-        "auth" | "users" | "clients" | "categories" | "products" => Bound::ToNoStore,
+        "auth" | "users" | "clients" | "categories" | "products" | "cart" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
         "orders" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
@@ -114,6 +119,7 @@ pub async fn body(
     Some(match (route.method.as_str(), route.path.as_str()) {
         ("GET" | "DELETE", _) => return None,
         (_, path) if path.ends_with("/erase") => return None,
+        ("POST", "/v1/cart/merge") => return None,
         ("POST", "/v1/users") => world.new_user(new, &["clerk"]),
         ("PATCH", "/v1/users/me" | "/v1/users/{id}") => json!({"name": format!("User {new}")}),
         ("POST", "/v1/auth/password/change") => {

@@ -88,7 +88,8 @@ impl World {
             Object::In(store, somebody) => self.object(route, kind, somebody, store).await,
         };
         let path = route.path.replace("{id}", &id);
-        path.replace("{tracking_number}", &id)
+        let path = path.replace("{tracking_number}", &id);
+        path.replace("{product_id}", &id).replace("{token}", &id)
     }
 
     /// A request that says nothing: enough to be let in or turned away.
@@ -119,6 +120,9 @@ impl World {
                 self.next()
             );
             return request.body("text/csv", line);
+        }
+        if route.path == "/v1/cart/merge" {
+            return request.header("cart-token", &self.guest().await);
         }
         match operations::body(self, route, somebody, store).await {
             Some(body) => request.json(body),
@@ -164,6 +168,12 @@ impl World {
             Kind::Employee => self.employee(Some(store)).await,
             Kind::Movement => self.movement(store).await,
             Kind::Product => make(app, "/v1/products", self.new_product(self.next())).await,
+            Kind::SharedCart => {
+                let share = app
+                    .post("/v1/cart/share")
+                    .header("cart-token", &self.guest().await);
+                share.send().await.expect(201).field("token")
+            }
             // An archived store takes no part in what follows, so it is a fresh one that goes.
             Kind::Store if route.method == "DELETE" && store == self.store => self.store().await,
             Kind::Store => store.to_owned(),
@@ -269,6 +279,13 @@ impl World {
         .await
     }
 
+    /// The token of a guest who has put something into a cart.
+    pub async fn guest(&self) -> String {
+        let put = self.app.post("/v1/cart/items");
+        let put = put.json(json!({"product_id": self.product}));
+        put.send().await.expect(200).field("token")
+    }
+
     pub fn new_order(&self, somebody: &Customer) -> Value {
         json!({"client_id": somebody.client, "payment": {"method": "invoice"},
             "items": [{"product_id": self.product, "quantity": 1}]})
@@ -328,6 +345,7 @@ fn absent(kind: Kind) -> String {
         Kind::Movement => id(MovementId::from_uuid),
         Kind::Order => id(OrderId::from_uuid),
         Kind::Product => id(ProductId::from_uuid),
+        Kind::SharedCart => "A".repeat(43),
         Kind::Shipment => id(ShipmentId::from_uuid),
         Kind::Store => id(StoreId::from_uuid),
         Kind::TrackingNumber => "SBX-NOBODY-HAS-IT".to_owned(),
