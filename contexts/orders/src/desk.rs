@@ -2,9 +2,14 @@
 //! transaction. No timer: an idle desk serves one request at once, a busy one serves many
 //! together, so a rush on one product makes it faster, not slower.
 
+use crate::answers::Answers;
 use crate::error::OrderError;
+use crate::payment::Offered;
 use crate::place;
 use crate::price::Wish;
+use crate::wait;
+use crate::waiting::{Waiter, Waiting};
+use axum::response::{IntoResponse as _, Response};
 use kernel::{ErrorKind, Fault as _};
 use platform::http::{Problem, RetryKey, StoredAnswer};
 use platform::{Cause, Engine, Host};
@@ -24,11 +29,13 @@ const ATTEMPTS: u32 = 4;
 #[derive(Clone)]
 pub struct Desk {
     queue: mpsc::Sender<Job>,
+    answers: Answers,
+    offered: Offered,
     opening: Arc<Mutex<Option<Opening>>>,
 }
 
 /// What the workers start with, until they have started.
-type Opening = (Host, mpsc::Receiver<Job>);
+type Opening = (Host, Waiting, mpsc::Receiver<Job>);
 
 /// One request at the desk.
 pub struct Job {
@@ -47,22 +54,37 @@ pub enum Reply {
     /// The answer this key got before.
     Again(StoredAnswer),
     /// Placed; the outcome is not known yet. Holds the answer to give when it stays so.
-    Pending(kernel::OrderId, StoredAnswer),
+    Pending(Waiter, StoredAnswer),
     /// Not served; nothing is stored.
     Problem(Problem),
 }
 
 impl Desk {
-    pub fn new(host: Host) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+    pub fn new(host: Host, waiting: Waiting, offered: Offered) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
         Self {
             queue,
-            opening: Arc::new(Mutex::new(Some((host, waiting)))),
+            answers: Answers::new(&host),
+            offered,
+            opening: Arc::new(Mutex::new(Some((host, waiting, jobs)))),
+        }
+    }
+
+    /// Places, waits a while for an outcome that comes from elsewhere, and answers.
+    pub async fn serve(&self, wish: Wish, key: Option<RetryKey>) -> Result<Response, Problem> {
+        match self.place(wish, key.clone()).await? {
+            Reply::Done(answer) => Ok(answer.into_response()),
+            Reply::Again(answer) => Ok(answer.replay()),
+            Reply::Problem(problem) => Err(problem),
+            Reply::Pending(waiter, pending) => {
+                wait::for_outcome(&self.answers, waiter, key, pending).await
+            }
         }
     }
 
     /// Waits in the queue and for the answer.
     pub async fn place(&self, wish: Wish, key: Option<RetryKey>) -> Result<Reply, Problem> {
+        self.offered.check(wish.payment_method)?;
         self.open();
         let (reply, answer) = oneshot::channel();
         let (cause, request_id) = (Cause::current(), platform::http::request_id().into());
@@ -84,14 +106,16 @@ impl Desk {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some((host, waiting)) = taken else { return };
+        let Some((host, waiting, jobs)) = taken else {
+            return;
+        };
         let workers = match host.db.engine() {
             Engine::Sqlite => 1,
             Engine::Postgres => WORKERS_POSTGRES,
         };
-        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        let jobs = Arc::new(tokio::sync::Mutex::new(jobs));
         for _ in 0..workers {
-            tokio::spawn(work(host.clone(), Arc::clone(&waiting)));
+            tokio::spawn(work(host.clone(), waiting.clone(), Arc::clone(&jobs)));
         }
     }
 }
@@ -105,25 +129,25 @@ fn busy() -> Problem {
 }
 
 /// Takes what waits, up to a batch, for as long as the desk exists.
-async fn work(host: Host, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {
+async fn work(host: Host, waiting: Waiting, queue: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {
     loop {
         let mut jobs = Vec::with_capacity(BATCH);
-        if waiting.lock().await.recv_many(&mut jobs, BATCH).await == 0 {
+        if queue.lock().await.recv_many(&mut jobs, BATCH).await == 0 {
             return;
         }
         jobs.retain(|job| !job.reply.is_closed());
-        serve(&host, jobs).await;
+        serve(&host, &waiting, jobs).await;
     }
 }
 
 /// Serves a batch. One that fails is halved until the guilty request is alone.
-async fn serve(host: &Host, jobs: Vec<Job>) {
+async fn serve(host: &Host, waiting: &Waiting, jobs: Vec<Job>) {
     let mut batches = vec![jobs];
     while let Some(mut jobs) = batches.pop() {
         if jobs.is_empty() {
             continue;
         }
-        match attempt(host, &jobs).await {
+        match attempt(host, waiting, &jobs).await {
             Ok(replies) => {
                 for (job, reply) in jobs.into_iter().zip(replies) {
                     let _ = job.reply.send(reply); // who hung up retries with the key
@@ -145,11 +169,15 @@ async fn serve(host: &Host, jobs: Vec<Job>) {
 }
 
 /// Tries again what lost against another transaction, or against another process's same key.
-async fn attempt(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, platform::DbError> {
+async fn attempt(
+    host: &Host,
+    waiting: &Waiting,
+    jobs: &[Job],
+) -> Result<Vec<Reply>, platform::DbError> {
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match place::place_all(host, jobs).await {
+        match place::place_all(host, waiting, jobs).await {
             Err(error) if attempts < ATTEMPTS && may_pass(&error) => {
                 let pause = u64::from(host.source.random::<1>()[0] % 16) + 1;
                 tokio::time::sleep(std::time::Duration::from_millis(pause)).await;

@@ -8,6 +8,7 @@ use crate::price::{self, ProductCopy};
 use crate::stock::{self, Held, Placing};
 use crate::store;
 use crate::view::OrderView;
+use crate::waiting::Waiting;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use kernel::{ClientId, EmployeeId, ErrorKind, OrderId, ProductId, StoreId, Timestamp};
@@ -18,7 +19,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Answers a batch of requests, in order. An error means that nothing of the batch has happened.
-pub async fn place_all(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, DbError> {
+pub async fn place_all(
+    host: &Host,
+    waiting: &Waiting,
+    jobs: &[Job],
+) -> Result<Vec<Reply>, DbError> {
     let mut tx = host.db.begin().await?;
     let now = host.source.now();
     let mut replies = known_answers(&mut tx, jobs).await?;
@@ -37,24 +42,27 @@ pub async fn place_all(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, DbError>
     let (places, mut placing): (Vec<usize>, Vec<Placing>) = placing.into_iter().unzip();
     let held = stock::hold(&mut tx, &mut placing, now).await?;
     let mut written = Vec::with_capacity(jobs.len());
+    let mut sagas = Vec::new();
     for (place, draft) in drafts {
-        replies[place] = Some(answer(&jobs[place], &draft, &mut stored).await?);
+        replies[place] = Some(answer(&jobs[place], &draft, waiting, &mut stored).await?);
         written.push(draft);
     }
     for ((place, one), held) in places.into_iter().zip(placing).zip(held) {
+        sagas.extend(stock::saga_of(&one.order, &held, now));
         replies[place] = Some(match held {
             Held::No(short) => {
                 let error = OrderError::InsufficientStock(short);
                 refusal(&jobs[place], error, &mut stored).await?
             }
             Held::Yes | Held::NotYet => {
-                let reply = answer(&jobs[place], &one.order, &mut stored).await?;
+                let reply = answer(&jobs[place], &one.order, waiting, &mut stored).await?;
                 written.push(one.order);
                 reply
             }
         });
     }
     store::insert(&mut tx, &written).await?;
+    store::keep_sagas(&mut tx, &sagas).await?;
     if !stored.is_empty() {
         retry::insert_all(&mut tx, &host.source, &stored).await?;
     }
@@ -194,6 +202,7 @@ fn new_order(
         total,
         end_reason: None,
         end_detail: None,
+        cancel_requested: None,
         placed_at: (!wish.draft).then_some(now),
         created_at: now,
         updated_at: now,
@@ -214,11 +223,16 @@ async fn refusal(job: &Job, error: OrderError, stored: &mut Stored) -> Result<Re
     keep(job, stored_answer(response).await?, stored)
 }
 
-async fn answer(job: &Job, order: &Order, stored: &mut Stored) -> Result<Reply, DbError> {
+async fn answer(
+    job: &Job,
+    order: &Order,
+    waiting: &Waiting,
+    stored: &mut Stored,
+) -> Result<Reply, DbError> {
     let answer = placed_answer(order).await?;
     if order.status == Status::Pending {
         let _ = keep(job, answer.clone(), stored)?;
-        return Ok(Reply::Pending(order.id, answer));
+        return Ok(Reply::Pending(waiting.wait_for(order), answer));
     }
     keep(job, answer, stored)
 }

@@ -163,7 +163,7 @@ pub fn modules(host: &Host) -> Vec<Module> {
         people::module(host),
         catalog::module(host, Arc::clone(&slot)),
         stock.module(),
-        orders::module(host),
+        orders::module(host, orders::Offered::usual(host.settings.environment)),
     ];
     let _ = slot.set(stock.availability());
     modules

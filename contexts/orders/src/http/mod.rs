@@ -5,13 +5,17 @@ mod create;
 mod events;
 mod export;
 mod read;
+mod sagas;
 mod words;
 
 use crate::desk::Desk;
 use crate::error::OrderError;
 use crate::order::Order;
+use crate::payment::Offered;
+use crate::saga::State;
+use crate::waiting::Waiting;
 use platform::Host;
-use platform::auth::Principal;
+use platform::auth::{Principal, Role};
 use platform::http::{Allow, Problem, Routes, STAFF};
 use utoipa_axum::routes;
 
@@ -20,13 +24,18 @@ use utoipa_axum::routes;
 pub struct Orders {
     pub host: Host,
     pub desk: Desk,
+    pub waiting: Waiting,
+    pub offered: Offered,
 }
 
-pub fn routes(host: &Host) -> Routes<Orders> {
+pub fn routes(host: &Host, waiting: &Waiting, offered: Offered) -> Routes<Orders> {
     let orders = Orders {
         host: host.clone(),
-        desk: Desk::new(host.clone()),
+        desk: Desk::new(host.clone(), waiting.clone(), offered),
+        waiting: waiting.clone(),
+        offered,
     };
+    let admin = Allow::only(&[Role::Admin]);
     let own = Allow::only(STAFF).or_own();
     Routes::new(orders)
         .add_with_own_retry(own, routes!(create::create_order))
@@ -40,6 +49,10 @@ pub fn routes(host: &Host) -> Routes<Orders> {
         .add(Allow::only(STAFF), routes!(change::return_order))
         .add(own, routes!(events::list_order_events))
         .add(own, routes!(events::track_order))
+        .add(admin, routes!(sagas::list_sagas))
+        .add(admin, routes!(sagas::read_saga))
+        .add(admin, routes!(sagas::retry_saga))
+        .schema::<State>()
 }
 
 /// Another customer's order, or one of a store the caller is not limited to, is not there.

@@ -11,7 +11,10 @@ use testkit::{Answer, TestApp};
 use uuid::Uuid;
 
 pub fn app(host: &Host) -> Vec<Module> {
-    vec![orders::module(host)]
+    vec![orders::module(
+        host,
+        orders::Offered::usual(host.settings.environment),
+    )]
 }
 
 /// A product by a small number.

@@ -37,7 +37,7 @@ const ALONE: [(&str, Wire); 5] = [
         vec![catalog::module(host, Arc::default())]
     }),
     ("inventory", |host| vec![inventory::module(host)]),
-    ("orders", |host| vec![orders::module(host)]),
+    ("orders", |host| vec![orders::module(host, orders::Offered::usual(host.settings.environment))]),
 ];
 
 impl World {
