@@ -308,3 +308,7 @@ fn happening(told: Told) -> Happening {
         Told::Refunded { .. } => Happening::PaymentRefunded,
     }
 }
+
+#[cfg(test)]
+#[path = "sale_tests.rs"]
+mod tests;

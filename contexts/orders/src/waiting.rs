@@ -2,7 +2,7 @@
 //! transaction that decides it commits here. Where another process decides, one look-out asks for
 //! all of them together, a bounded number at a time: waiting buyers do not poll.
 
-use crate::order::Order;
+use crate::order::{Line, Order};
 use crate::store;
 use kernel::OrderId;
 use platform::{Db, DbError, Tx};
@@ -45,7 +45,9 @@ struct Seat {
 /// A request that waits. It leaves the room when it is dropped.
 #[derive(Debug)]
 pub struct Waiter {
-    placed: Order,
+    id: OrderId,
+    /// Whoever tells the outcome need not read them.
+    lines: Vec<Line>,
     told: oneshot::Receiver<Order>,
     waiting: Waiting,
 }
@@ -74,7 +76,8 @@ impl Waiting {
         }
         drop(room);
         Waiter {
-            placed: placed.clone(),
+            id: placed.id,
+            lines: placed.lines.clone(),
             told,
             waiting: self.clone(),
         }
@@ -164,13 +167,13 @@ impl Waiter {
         let Ok(decided) = (&mut self.told).await else {
             return std::future::pending().await;
         };
-        let lines = std::mem::take(&mut self.placed.lines);
+        let lines = std::mem::take(&mut self.lines);
         Order { lines, ..decided }
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        self.waiting.leave(self.placed.id);
+        self.waiting.leave(self.id);
     }
 }
