@@ -4,5 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod life;
+mod migration;
 mod placing;
+mod sagas;
+mod sale;
 mod shop;
+mod stories;
+mod waiting;
