@@ -100,6 +100,14 @@ impl State {
     }
 }
 
+impl std::str::FromStr for State {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).ok_or("is running, compensating, done or stuck")
+    }
+}
+
 /// The record itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saga {

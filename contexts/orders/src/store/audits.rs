@@ -1,4 +1,5 @@
-//! Queries of orders that find nothing on a healthy database.
+//! Queries of orders that find nothing on a healthy database. A finding names the order by its
+//! serial, which `GET /v1/orders?number=` takes.
 
 use platform::Audit;
 
@@ -6,7 +7,7 @@ use platform::Audit;
 pub const AUDITS: &[Audit] = &[
     Audit {
         name: "order-total-is-the-sum-of-its-lines",
-        sql: "select cast(o.id as text) as subject, 'total differs from its lines' as finding
+        sql: "select 'order ' || o.serial as subject, 'total differs from its lines' as finding
               from orders_order o
               where o.total_minor <> (
                   select coalesce(sum(l.quantity * l.unit_price_minor), 0)
@@ -14,9 +15,10 @@ pub const AUDITS: &[Audit] = &[
     },
     Audit {
         name: "returned-goods-are-booked",
-        sql: "select cast(l.order_id as text) as subject, 'returned differs' as finding
+        sql: "select 'order ' || o.serial as subject, 'returned differs' as finding
               from (select order_id, product_id, sum(returned) as returned
                     from orders_line group by order_id, product_id) l
+              join orders_order o on o.id = l.order_id
               left join (select r.order_id, x.product_id, sum(x.quantity) as quantity
                     from orders_return r join orders_return_line x on x.return_id = r.id
                     group by r.order_id, x.product_id) b
@@ -25,13 +27,13 @@ pub const AUDITS: &[Audit] = &[
     },
     Audit {
         name: "confirmed-orders-have-a-store",
-        sql: "select cast(id as text) as subject, 'confirmed without a store' as finding
+        sql: "select 'order ' || serial as subject, 'confirmed without a store' as finding
               from orders_order
               where status in ('confirmed', 'shipped') and store_id is null",
     },
     Audit {
         name: "confirmed-orders-have-their-payment",
-        sql: "select cast(o.id as text) as subject, 'stands without a payment' as finding
+        sql: "select 'order ' || o.serial as subject, 'stands without a payment' as finding
               from orders_order o
               where o.status in ('confirmed', 'shipped', 'delivered', 'returned')
                   and o.payment_method not in ('cash', 'invoice')
@@ -41,28 +43,28 @@ pub const AUDITS: &[Audit] = &[
     },
     Audit {
         name: "orders-that-wait-have-a-saga",
-        sql: "select cast(o.id as text) as subject, 'pending, and nobody minds' as finding
+        sql: "select 'order ' || o.serial as subject, 'pending, and nobody minds' as finding
               from orders_order o left join orders_saga s on s.order_id = o.id
               where o.status = 'pending'
                   and (s.step is null or s.step not in ('stock', 'payment') or s.state = 'done')
               union all
-              select cast(s.order_id as text), 'waits for stock or payment, and is not pending'
+              select 'order ' || coalesce(o.serial, 0), 'waits, and is not pending'
               from orders_saga s left join orders_order o on o.id = s.order_id
               where s.state <> 'done' and s.step in ('stock', 'payment')
                   and (o.status is null or o.status <> 'pending')",
     },
     Audit {
         name: "sagas-follow-their-orders",
-        sql: "select cast(s.order_id as text) as subject, 'undoes what stands' as finding
+        sql: "select 'order ' || o.serial as subject, 'undoes what stands' as finding
               from orders_saga s join orders_order o on o.id = s.order_id
               where s.state <> 'done' and s.step in ('void', 'refund') and o.status <> 'cancelled'
               union all
-              select cast(s.order_id as text), 'expects money for what does not stand'
+              select 'order ' || o.serial, 'expects money for what does not stand'
               from orders_saga s join orders_order o on o.id = s.order_id
               where s.state <> 'done' and s.step = 'capture'
                   and o.status not in ('confirmed', 'shipped', 'delivered', 'returned')
               union all
-              select cast(o.id as text), 'cancelled with money, and nobody minds'
+              select 'order ' || o.serial, 'cancelled with money, and nobody minds'
               from orders_order o left join orders_saga s on s.order_id = o.id
               where o.status = 'cancelled' and o.payment_method not in ('cash', 'invoice')
                   and o.payment_status in
@@ -71,13 +73,13 @@ pub const AUDITS: &[Audit] = &[
     },
     Audit {
         name: "wishes-to-cancel-wait-for-certainty",
-        sql: "select cast(id as text) as subject, 'a wish to cancel waits for nothing' as finding
+        sql: "select 'order ' || serial as subject, 'a wish to cancel waits for nothing' as finding
               from orders_order
               where cancel_requested is not null and payment_status <> 'unknown'",
     },
     Audit {
         name: "delivered-orders-have-arrived",
-        sql: "select cast(l.order_id as text) as subject, 'delivered, and pieces are missing'
+        sql: "select 'order ' || o.serial as subject, 'delivered, and pieces are missing'
                   as finding
               from (select order_id, product_id, sum(quantity) as quantity
                     from orders_line group by order_id, product_id) l
@@ -90,9 +92,10 @@ pub const AUDITS: &[Audit] = &[
     },
     Audit {
         name: "returned-goods-had-left",
-        sql: "select cast(l.order_id as text) as subject, 'more came back than left' as finding
+        sql: "select 'order ' || o.serial as subject, 'more came back than left' as finding
               from (select order_id, product_id, sum(returned) as returned
                     from orders_line group by order_id, product_id) l
+                  join orders_order o on o.id = l.order_id
                   left join (select order_id, product_id, sum(dispatched) as gone
                     from orders_parcel_line group by order_id, product_id) p
                   on p.order_id = l.order_id and p.product_id = l.product_id

@@ -6,6 +6,8 @@ use platform::auth::Role;
 use serde_json::json;
 use testkit::{TestApp, on_both};
 
+type Undoing = (&'static [&'static str], &'static str, Option<[&'static str; 3]>);
+
 on_both! {
     async fn a_card_order_stands_when_stock_and_payment_have_come(app: TestApp) {
         furnish(&app).await;
@@ -98,11 +100,11 @@ on_both! {
     async fn cancelling_undoes_what_the_payment_did(app: TestApp) {
         furnish(&app).await;
         // (what the payment said before, how the money stands then, what undoes it)
-        let cases: [(&[&str], &str, Option<(&str, &str, &str)>); 4] = [
+        let cases: [Undoing; 4] = [
             (&[], "unpaid", None),
-            (&["action_required"], "action_required", Some(("void", "failed", "failed"))),
-            (&["authorized"], "authorized", Some(("void", "voided", "voided"))),
-            (&["authorized", "captured"], "refund_due", Some(("refund", "refunded", "refunded"))),
+            (&["action_required"], "action_required", Some(["void", "failed", "failed"])),
+            (&["authorized"], "authorized", Some(["void", "voided", "voided"])),
+            (&["authorized", "captured"], "refund_due", Some(["refund", "refunded", "refunded"])),
         ];
         for (said, stands_at, undone) in cases {
             let id = pending(&app, "sandbox").await;
@@ -114,7 +116,7 @@ on_both! {
             assert_eq!(cancelled["status"], "cancelled");
             assert_eq!(cancelled["payment_status"], stands_at);
             assert_eq!(trail(&app, id).await.last().unwrap(), "cancelled");
-            if let Some((step, word, then)) = undone {
+            if let Some([step, word, then]) = undone {
                 let waiting = (step.to_owned(), "compensating".to_owned());
                 assert_eq!(waits(&app, id).await, waiting);
                 payment(&app, id, word, said.len() as i64 + 1).await;

@@ -37,7 +37,10 @@ const ALONE: [(&str, Wire); 5] = [
         vec![catalog::module(host, Arc::default())]
     }),
     ("inventory", |host| vec![inventory::module(host)]),
-    ("orders", |host| vec![orders::module(host, orders::Offered::usual(host.settings.environment))]),
+    ("orders", |host| {
+        let offered = orders::Offered::usual(host.settings.environment);
+        vec![orders::module(host, offered)]
+    }),
 ];
 
 impl World {
