@@ -7,6 +7,7 @@ mod demo;
 mod import_sales;
 mod matrix;
 mod races;
+mod sale;
 mod shop;
 mod thousand_lines;
 mod traps;

@@ -170,6 +170,7 @@ impl World {
                 self.order(somebody, Some(store)).await
             }
             Kind::Order => self.draft(somebody, store).await,
+            Kind::Saga => self.saga(somebody, store).await,
         }
     }
 
@@ -274,6 +275,23 @@ impl World {
         make(&self.app, "/v1/orders", order).await
     }
 
+    /// An order that waits for its payment.
+    async fn saga(&self, somebody: &Customer, store: &str) -> String {
+        let draft = self.draft(somebody, store).await;
+        let path = format!("/v1/orders/{draft}");
+        let method = json!({"payment": {"method": "sandbox"}});
+        let by_card = self.app.patch(&path).as_role(Role::Admin).json(method);
+        by_card.send().await.expect(200);
+        let place = self.app.post(&format!("{path}/place"));
+        place
+            .as_role(Role::Admin)
+            .json(json!({}))
+            .send()
+            .await
+            .expect(200);
+        draft
+    }
+
     async fn draft(&self, somebody: &Customer, store: &str) -> String {
         self.fill(store).await;
         let mut draft = self.new_order(somebody);
@@ -307,7 +325,7 @@ fn absent(kind: Kind) -> String {
         Kind::Client => id(ClientId::from_uuid),
         Kind::Employee => id(EmployeeId::from_uuid),
         Kind::Movement => id(MovementId::from_uuid),
-        Kind::Order => id(OrderId::from_uuid),
+        Kind::Order | Kind::Saga => id(OrderId::from_uuid),
         Kind::Product => id(ProductId::from_uuid),
         Kind::Store => id(StoreId::from_uuid),
         Kind::User => id(UserId::from_uuid),
