@@ -6,6 +6,7 @@
 mod life;
 mod migration;
 mod placing;
+mod races;
 mod sagas;
 mod sale;
 mod shop;

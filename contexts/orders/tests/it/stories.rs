@@ -6,7 +6,11 @@ use platform::auth::Role;
 use serde_json::json;
 use testkit::{TestApp, on_both};
 
-type Undoing = (&'static [&'static str], &'static str, Option<[&'static str; 3]>);
+type Undoing = (
+    &'static [&'static str],
+    &'static str,
+    Option<[&'static str; 3]>,
+);
 
 on_both! {
     async fn a_card_order_stands_when_stock_and_payment_have_come(app: TestApp) {
