@@ -30,7 +30,7 @@ pub fn explain(order: &Order, saga: &Saga, now: Timestamp) -> String {
             minutes(now.since(deadline).as_secs()),
             advice(saga.step),
         ),
-        _ if saga.tries > 0 => format!("It was asked again; its time ended at {deadline}."),
+        _ if deadline <= now => format!("Its time ended at {deadline}, and it was asked again."),
         _ if order.status == Status::Pending => format!("If nothing comes it ends at {deadline}."),
         _ => format!("It is asked again at {deadline}."),
     });

@@ -18,6 +18,7 @@ pub const GRACE: Duration = Duration::from_secs(45);
 /// What a sale waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SagaStep)]
 pub enum Step {
     /// Inventory's answer.
     Stock,
@@ -74,6 +75,7 @@ impl Step {
 /// How the waiting goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SagaState)]
 pub enum State {
     Running,
     /// The order has ended; what was done for it is being undone.

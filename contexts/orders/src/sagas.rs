@@ -47,6 +47,7 @@ pub struct SagaDetail {
 
 /// A line of the history.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SagaFact)]
 pub struct Heard {
     pub at: Timestamp,
     #[schema(example = "payment_authorized")]
@@ -85,9 +86,14 @@ pub async fn explain_saga(host: &Host, id: OrderId) -> Result<SagaDetail, OrderE
         .await?
         .ok_or(OrderError::NotFound)?;
     let history = store::history(&mut tx, id).await?;
+    let mut history: Vec<Heard> = history.iter().map(heard).collect();
+    let stock_answered = history.iter().any(|one| one.fact.starts_with("stock_"));
+    if !stock_answered && matches!(saga.step, Step::Payment | Step::Capture) {
+        history.insert(0, held_at_once(&order, &saga));
+    }
     Ok(SagaDetail {
         saga: view(&order, &saga, host.source.now()),
-        history: history.iter().map(heard).collect(),
+        history,
     })
 }
 
@@ -125,6 +131,17 @@ fn view(order: &Order, saga: &Saga, now: Timestamp) -> SagaView {
         tries: saga.tries,
         created_at: saga.started_at,
         updated_at: saga.updated_at,
+    }
+}
+
+/// Inventory at home answers while the order is placed: nobody writes that down.
+fn held_at_once(order: &Order, saga: &Saga) -> Heard {
+    Heard {
+        at: saga.started_at,
+        fact: "stock_reserved".to_owned(),
+        subject: order.id.to_string(),
+        outcome: "applied".to_owned(),
+        detail: None,
     }
 }
 

@@ -81,6 +81,10 @@ on_both! {
         });
         let id = pending(&app).await;
         assert_eq!(level(&app, product).await, (10, 1));
+        let saga = app.get(&format!("/v1/sagas/{id}")).as_role(Role::Admin).send().await;
+        let saga = saga.expect(200).json();
+        assert_eq!((&saga["step"], &saga["history"][0]["fact"]),
+            (&json!("payment"), &json!("stock_reserved")));
         app.publish(&authorized(id), 1).await;
         let first = request.await.unwrap().expect(201);
         assert_eq!(first.field("status"), "confirmed");
