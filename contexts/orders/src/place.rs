@@ -1,10 +1,11 @@
 //! Placing orders, a batch in one transaction: answers of earlier tries, prices, stock, the rows,
 //! the events and the stored answers, all or nothing.
 
-use crate::desk::{Job, Reply};
+use crate::desk::{Counter, Job, Reply};
 use crate::error::OrderError;
 use crate::order::{FulfilmentStatus, Order, Status};
 use crate::price::{self, ProductCopy};
+use crate::saga::Saga;
 use crate::stock::{self, Held, Placing};
 use crate::store;
 use crate::view::OrderView;
@@ -19,50 +20,30 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Answers a batch of requests, in order. An error means that nothing of the batch has happened.
-pub async fn place_all(
-    host: &Host,
-    waiting: &Waiting,
-    jobs: &[Job],
-) -> Result<Vec<Reply>, DbError> {
-    let mut tx = host.db.begin().await?;
+pub async fn place_all(mut tx: Tx, at: &Counter, jobs: &[Job]) -> Result<Vec<Reply>, DbError> {
+    let Counter { host, waiting } = at;
     let now = host.source.now();
     let mut replies = known_answers(&mut tx, jobs).await?;
     let open: Vec<usize> = (0..jobs.len())
         .filter(|place| replies[*place].is_none())
         .collect();
-    let Priced {
-        drafts,
-        placing,
+    let priced = price_all(&mut tx, host, jobs, &open, now).await?;
+    let Decided {
+        orders,
+        sagas,
+        places,
         refused,
-    } = price_all(&mut tx, host, jobs, &open, now).await?;
-    let mut stored = Vec::new();
-    for (place, error) in refused {
-        replies[place] = Some(refusal(&jobs[place], error, &mut stored).await?);
+    } = decide(&mut tx, priced, now).await?;
+    // The database writes while this task makes the answers.
+    let (written, answered) = tokio::join!(
+        write(&mut tx, &orders, &sagas),
+        answer_all(jobs, waiting, places.into_iter().zip(&orders), refused)
+    );
+    written?;
+    let (stored, answers) = answered?;
+    for (place, reply) in answers {
+        replies[place] = Some(reply);
     }
-    let (places, mut placing): (Vec<usize>, Vec<Placing>) = placing.into_iter().unzip();
-    let held = stock::hold(&mut tx, &mut placing, now).await?;
-    let mut written = Vec::with_capacity(jobs.len());
-    let mut sagas = Vec::new();
-    for (place, draft) in drafts {
-        replies[place] = Some(answer(&jobs[place], &draft, waiting, &mut stored).await?);
-        written.push(draft);
-    }
-    for ((place, one), held) in places.into_iter().zip(placing).zip(held) {
-        sagas.extend(stock::saga_of(&one.order, &held, now));
-        replies[place] = Some(match held {
-            Held::No(short) => {
-                let error = OrderError::InsufficientStock(short);
-                refusal(&jobs[place], error, &mut stored).await?
-            }
-            Held::Yes | Held::NotYet => {
-                let reply = answer(&jobs[place], &one.order, waiting, &mut stored).await?;
-                written.push(one.order);
-                reply
-            }
-        });
-    }
-    store::insert(&mut tx, &written).await?;
-    store::keep_sagas(&mut tx, &sagas).await?;
     if !stored.is_empty() {
         retry::insert_all(&mut tx, &host.source, &stored).await?;
     }
@@ -72,6 +53,71 @@ pub async fn place_all(
         .into_iter()
         .map(|reply| reply.unwrap_or_else(missing))
         .collect())
+}
+
+/// Most orders wait for nothing: then nothing is written but they.
+async fn write(tx: &mut Tx, orders: &[Order], sagas: &[(OrderId, Saga)]) -> Result<(), DbError> {
+    store::insert(tx, orders).await?;
+    store::keep_sagas(tx, sagas).await
+}
+
+/// What came of a batch.
+struct Decided {
+    /// Those to be written, and whose they are: places in the batch, in the same order.
+    orders: Vec<Order>,
+    /// Of those that wait for something.
+    sagas: Vec<(OrderId, Saga)>,
+    places: Vec<usize>,
+    refused: Vec<(usize, OrderError)>,
+}
+
+/// Asks for stock.
+async fn decide(tx: &mut Tx, priced: Priced, now: Timestamp) -> Result<Decided, DbError> {
+    let Priced {
+        drafts,
+        placing,
+        mut refused,
+    } = priced;
+    let (asked, mut placing): (Vec<usize>, Vec<Placing>) = placing.into_iter().unzip();
+    let held = stock::hold(tx, &mut placing, now).await?;
+    let (mut places, mut orders): (Vec<usize>, Vec<Order>) = drafts.into_iter().unzip();
+    let mut sagas = Vec::new();
+    for ((place, one), held) in asked.into_iter().zip(placing).zip(held) {
+        sagas.extend(stock::saga_of(&one.order, &held, now));
+        match held {
+            Held::No(short) => refused.push((place, OrderError::InsufficientStock(short))),
+            Held::Yes | Held::NotYet => {
+                places.push(place);
+                orders.push(one.order);
+            }
+        }
+    }
+    Ok(Decided {
+        orders,
+        sagas,
+        places,
+        refused,
+    })
+}
+
+/// The answers, each with its place in the batch, and those of them to store.
+async fn answer_all(
+    jobs: &[Job],
+    waiting: &Waiting,
+    orders: impl Iterator<Item = (usize, &Order)>,
+    refused: Vec<(usize, OrderError)>,
+) -> Result<(Stored, Vec<(usize, Reply)>), DbError> {
+    let (mut stored, mut answers) = (Vec::new(), Vec::with_capacity(jobs.len()));
+    for (place, order) in orders {
+        answers.push((
+            place,
+            answer(&jobs[place], order, waiting, &mut stored).await?,
+        ));
+    }
+    for (place, error) in refused {
+        answers.push((place, refusal(&jobs[place], error, &mut stored).await?));
+    }
+    Ok((stored, answers))
 }
 
 /// Answers to keys that were served before.

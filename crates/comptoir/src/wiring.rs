@@ -162,6 +162,9 @@ pub fn modules(host: &Host) -> Vec<Module> {
         identity::module(host),
         people::module(host),
         catalog::module(host, Arc::clone(&slot)),
+        // Before inventory: a cancellation then takes its locks in the order in which a parcel
+        // that leaves takes them.
+        shipments::module(host),
         stock.module(),
         orders::module(host, orders::Offered::usual(host.settings.environment)),
     ];

@@ -8,7 +8,7 @@ mod read;
 mod sagas;
 mod words;
 
-use crate::desk::Desk;
+use crate::desk::{Counter, Desk};
 use crate::error::OrderError;
 use crate::order::Order;
 use crate::payment::Offered;
@@ -29,9 +29,13 @@ pub struct Orders {
 }
 
 pub fn routes(host: &Host, waiting: &Waiting, offered: Offered) -> Routes<Orders> {
+    let at = Counter {
+        host: host.clone(),
+        waiting: waiting.clone(),
+    };
     let orders = Orders {
         host: host.clone(),
-        desk: Desk::new(host.clone(), waiting.clone(), offered),
+        desk: Desk::new(at, offered),
         waiting: waiting.clone(),
         offered,
     };

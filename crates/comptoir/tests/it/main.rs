@@ -6,6 +6,7 @@ mod canaries;
 mod demo;
 mod import_sales;
 mod matrix;
+mod parcels;
 mod races;
 mod sale;
 mod shop;

@@ -3,6 +3,7 @@
 //! and the runner delivers later, so the publisher's own change never fails because of it.
 
 use super::Envelope;
+use super::outbox::Entry;
 use super::subscriptions::{Failure, Subscription};
 use crate::db::{DbError, Rows, Tx};
 use std::collections::HashSet;
@@ -56,10 +57,14 @@ async fn ready(
         subscription.wants(&entry.envelope.kind) && !entry.handled.contains(&subscription.name)
     };
     let mut batch: Vec<usize> = range.filter(wanted).collect();
+    let begun = begun_here(entries);
+    let older = |one: &&Envelope| {
+        one.version > 1 && !begun.contains(&(one.aggregate.as_str(), one.aggregate_id))
+    };
     let later: Vec<Envelope> = batch
         .iter()
         .map(|&place| &entries[place].envelope)
-        .filter(|envelope| envelope.version > 1)
+        .filter(older)
         .cloned()
         .collect();
     if !later.is_empty() {
@@ -68,6 +73,25 @@ async fn ready(
         batch.retain(|&place| !blocked.contains(&entries[place].envelope.id));
     }
     Ok(batch)
+}
+
+/// Aggregates whose whole life is in this transaction, and went well: nothing older of theirs is
+/// in the log.
+fn begun_here(entries: &[Entry]) -> HashSet<(&str, uuid::Uuid)> {
+    fn key(entry: &Entry) -> (&str, uuid::Uuid) {
+        (&entry.envelope.aggregate, entry.envelope.aggregate_id)
+    }
+    let failed: HashSet<_> = entries
+        .iter()
+        .filter(|entry| !entry.failed.is_empty())
+        .map(key)
+        .collect();
+    entries
+        .iter()
+        .filter(|entry| entry.envelope.version == 1)
+        .map(key)
+        .filter(|key| !failed.contains(key))
+        .collect()
 }
 
 /// Events of `later` before which this subscription still has to handle an older one of the same
@@ -140,15 +164,17 @@ async fn deliver(
         .map(|&place| tx.outbox.entries()[place].envelope.clone())
         .collect();
     let refs: Vec<&Envelope> = events.iter().collect();
+    if tx.is_optimistic() {
+        let failed = |failure: Failure| DbError::Bug(format!("{}: {failure}", subscription.name));
+        subscription.handle(tx, &refs).await.map_err(failed)?;
+        mark_handled(tx, subscription, batch);
+        return Ok(());
+    }
     let mark = tx.savepoint().await?;
     match subscription.handle(tx, &refs).await {
         Ok(()) => {
             tx.release().await?;
-            for place in batch {
-                tx.outbox.entries_mut()[place]
-                    .handled
-                    .push(subscription.name);
-            }
+            mark_handled(tx, subscription, batch);
             Ok(())
         }
         Err(Failure::Db(error)) if error.is_transient() => Err(error),
@@ -162,6 +188,14 @@ async fn deliver(
             }
             Ok(())
         }
+    }
+}
+
+fn mark_handled(tx: &mut Tx, subscription: &Subscription, batch: Vec<usize>) {
+    for place in batch {
+        tx.outbox.entries_mut()[place]
+            .handled
+            .push(subscription.name);
     }
 }
 

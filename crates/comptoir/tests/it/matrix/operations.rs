@@ -16,7 +16,9 @@ pub enum Kind {
     Order,
     Product,
     Saga,
+    Shipment,
     Store,
+    TrackingNumber,
     User,
 }
 
@@ -32,14 +34,20 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/orders" => Kind::Order,
         "/v1/products" => Kind::Product,
         "/v1/sagas" => Kind::Saga,
+        "/v1/shipments" => Kind::Shipment,
         "/v1/stores" => Kind::Store,
+        "/v1/tracking" => Kind::TrackingNumber,
         "/v1/users" => Kind::User,
         _ => panic!(
             "the matrix does not know what {} names: tell it here",
             route.path
         ),
     };
-    let one_id = parameter.starts_with("id}") && !parameter.contains('{');
+    let name = match known {
+        Kind::TrackingNumber => "tracking_number}",
+        _ => "id}",
+    };
+    let one_id = parameter.starts_with(name) && !parameter.contains('{');
     assert!(
         one_id,
         "the matrix fills one {{id}} a path, not those of {}",
@@ -90,6 +98,7 @@ pub fn bound(route: &RouteInfo) -> Bound {
         "auth" | "users" | "clients" | "categories" | "products" | "sagas" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
         "orders" if path.contains('{') => Bound::Hides,
+        "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
         _ => panic!("do stores bound {} {path}? Say so here", route.method),
     }
@@ -147,6 +156,8 @@ pub async fn body(
         }
         ("PATCH", "/v1/orders/{id}") => json!({"note": "Ring twice"}),
         ("POST", path) if path.starts_with("/v1/orders/{id}/") => json!({}),
+        ("PATCH", "/v1/shipments/{id}") => json!({"carrier": "Canada Post"}),
+        ("POST", "/v1/shipments/{id}/cancel") => json!({}),
         (method, path) => panic!("the matrix has no body for {method} {path}: write one here"),
     })
 }

@@ -5,13 +5,13 @@ use super::operations::{self, Kind, kind};
 use crate::shop::make;
 use kernel::{
     ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, OrderId, ProductId,
-    StoreId, UserId,
+    ShipmentId, StoreId, UserId,
 };
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
 use platform::http::RouteInfo;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
-use testkit::{Request, TestApp};
+use testkit::{Answer, Request, TestApp};
 use uuid::Uuid;
 
 pub struct World {
@@ -87,7 +87,8 @@ impl World {
             Object::Of(somebody) => self.object(route, kind, somebody, &self.store).await,
             Object::In(store, somebody) => self.object(route, kind, somebody, store).await,
         };
-        route.path.replace("{id}", &id)
+        let path = route.path.replace("{id}", &id);
+        path.replace("{tracking_number}", &id)
     }
 
     /// A request that says nothing: enough to be let in or turned away.
@@ -169,8 +170,16 @@ impl World {
             Kind::Order if route.path.ends_with("/cancel") || route.path.ends_with("/return") => {
                 self.order(somebody, Some(store)).await
             }
+            Kind::Order if route.path.ends_with("/shipments") => {
+                self.order(somebody, Some(store)).await
+            }
             Kind::Order => self.draft(somebody, store).await,
             Kind::Saga => self.saga(somebody, store).await,
+            Kind::Shipment => self.shipment(somebody, store).await.field("id"),
+            Kind::TrackingNumber => {
+                let shipment = self.shipment(somebody, store).await;
+                shipment.field("tracking_number")
+            }
         }
     }
 
@@ -292,6 +301,16 @@ impl World {
         draft
     }
 
+    /// A shipment with a tracking number, of a fresh order.
+    async fn shipment(&self, somebody: &Customer, store: &str) -> Answer {
+        let order = self.order(somebody, Some(store)).await;
+        let pack = self.app.post(&format!("/v1/orders/{order}/shipments"));
+        let packed = pack
+            .as_role(Role::Admin)
+            .json(json!({"carrier": "sandbox"}));
+        packed.send().await.expect(201)
+    }
+
     async fn draft(&self, somebody: &Customer, store: &str) -> String {
         self.fill(store).await;
         let mut draft = self.new_order(somebody);
@@ -327,7 +346,9 @@ fn absent(kind: Kind) -> String {
         Kind::Movement => id(MovementId::from_uuid),
         Kind::Order | Kind::Saga => id(OrderId::from_uuid),
         Kind::Product => id(ProductId::from_uuid),
+        Kind::Shipment => id(ShipmentId::from_uuid),
         Kind::Store => id(StoreId::from_uuid),
+        Kind::TrackingNumber => "SBX-NOBODY-HAS-IT".to_owned(),
         Kind::User => id(UserId::from_uuid),
     }
 }
