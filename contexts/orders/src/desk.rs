@@ -2,10 +2,15 @@
 //! transaction. No timer: an idle desk serves one request at once, a busy one serves many
 //! together, so a rush on one product makes it faster, not slower.
 
+use crate::answers::Answers;
 use crate::cart::checkout::{Checkout, apart};
 use crate::error::OrderError;
+use crate::payment::Offered;
 use crate::place;
 use crate::price::Wish;
+use crate::wait;
+use crate::waiting::{Waiter, Waiting};
+use axum::response::{IntoResponse as _, Response};
 use kernel::{ErrorKind, Fault as _};
 use platform::http::{Problem, RetryKey, StoredAnswer};
 use platform::{Cause, DbError, Engine, Host, Tx};
@@ -27,12 +32,22 @@ const ATTEMPTS: u32 = 4;
 #[derive(Clone)]
 pub struct Desk {
     queue: mpsc::Sender<Job>,
+    answers: Answers,
+    offered: Offered,
     opening: Arc<Mutex<Option<Opening>>>,
 }
 
-type Waiting = Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>;
+type Queue = Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>;
 /// What the workers start with, until they have started.
-type Opening = (Host, mpsc::Receiver<Job>);
+type Opening = (Counter, mpsc::Receiver<Job>);
+
+/// Where a batch is served.
+#[derive(Clone)]
+pub struct Counter {
+    pub host: Host,
+    /// Where buyers sit whose order is not decided yet.
+    pub waiting: Waiting,
+}
 
 /// One request at the desk.
 pub struct Job {
@@ -53,41 +68,61 @@ pub enum Reply {
     /// The answer this key got before.
     Again(StoredAnswer),
     /// Placed; the outcome is not known yet. Holds the answer to give when it stays so.
-    Pending(kernel::OrderId, StoredAnswer),
+    Pending(Waiter, StoredAnswer),
     /// Not served; nothing is stored.
     Problem(Problem),
 }
 
 impl Desk {
-    pub fn new(host: Host) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+    pub fn new(at: Counter, offered: Offered) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
         Self {
             queue,
-            opening: Arc::new(Mutex::new(Some((host, waiting)))),
+            answers: Answers::new(&at.host),
+            offered,
+            opening: Arc::new(Mutex::new(Some((at, jobs)))),
         }
     }
 
-    /// Waits in the queue and for the answer.
-    pub async fn place(&self, wish: Wish, key: Option<RetryKey>) -> Result<Reply, Problem> {
-        self.queue(wish, None, key).await
+    /// Places, waits a while for an outcome that comes from elsewhere, and answers.
+    pub async fn serve(&self, wish: Wish, key: Option<RetryKey>) -> Result<Response, Problem> {
+        self.respond(wish, None, key).await
     }
 
-    /// As [`Desk::place`], for what is in the client's cart.
+    /// As [`Desk::serve`], for what is in the client's cart.
     pub async fn check_out(
         &self,
         wish: Wish,
         checkout: Checkout,
         key: Option<RetryKey>,
-    ) -> Result<Reply, Problem> {
-        self.queue(wish, Some(checkout), key).await
+    ) -> Result<Response, Problem> {
+        self.respond(wish, Some(checkout), key).await
     }
 
+    async fn respond(
+        &self,
+        wish: Wish,
+        checkout: Option<Checkout>,
+        key: Option<RetryKey>,
+    ) -> Result<Response, Problem> {
+        match self.queue(wish, checkout, key.clone()).await? {
+            Reply::Done(answer) => Ok(answer.into_response()),
+            Reply::Again(answer) => Ok(answer.replay()),
+            Reply::Problem(problem) => Err(problem),
+            Reply::Pending(waiter, pending) => {
+                wait::for_outcome(&self.answers, waiter, key, pending).await
+            }
+        }
+    }
+
+    /// Waits in the queue and for the answer.
     async fn queue(
         &self,
         wish: Wish,
         checkout: Option<Checkout>,
         key: Option<RetryKey>,
     ) -> Result<Reply, Problem> {
+        self.offered.check(wish.payment_method)?;
         self.open();
         let (reply, answer) = oneshot::channel();
         let (cause, request_id) = (Cause::current(), platform::http::request_id().into());
@@ -110,14 +145,14 @@ impl Desk {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some((host, waiting)) = taken else { return };
-        let workers = match host.db.engine() {
+        let Some((at, jobs)) = taken else { return };
+        let workers = match at.host.db.engine() {
             Engine::Sqlite => WORKERS_SQLITE,
             Engine::Postgres => WORKERS_POSTGRES,
         };
-        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        let queue = Arc::new(tokio::sync::Mutex::new(jobs));
         for _ in 0..workers {
-            tokio::spawn(work(host.clone(), Arc::clone(&waiting)));
+            tokio::spawn(work(at.clone(), Arc::clone(&queue)));
         }
     }
 }
@@ -131,23 +166,23 @@ fn busy() -> Problem {
 }
 
 /// Takes what waits, up to a batch, for as long as the desk exists.
-async fn work(host: Host, waiting: Waiting) {
+async fn work(at: Counter, queue: Queue) {
     loop {
-        let Some(first) = waiting.lock().await.recv().await else {
+        let Some(first) = queue.lock().await.recv().await else {
             return;
         };
         // The batch is taken once the transaction is open: on SQLite that is when it is this
         // worker's turn to write, and by then more are waiting.
-        let tx = host.db.begin().await;
-        let jobs = take(first, &waiting);
-        serve(&host, tx, jobs).await;
+        let tx = at.host.db.begin().await;
+        let jobs = take(first, &queue);
+        serve(&at, tx, jobs).await;
     }
 }
 
 /// What waits behind `first`. When somebody else holds the queue, it is empty.
-fn take(first: Job, waiting: &Waiting) -> Vec<Job> {
+fn take(first: Job, queue: &Queue) -> Vec<Job> {
     let mut jobs = vec![first];
-    if let Ok(mut queue) = waiting.try_lock() {
+    if let Ok(mut queue) = queue.try_lock() {
         while jobs.len() < BATCH
             && let Ok(job) = queue.try_recv()
         {
@@ -159,7 +194,7 @@ fn take(first: Job, waiting: &Waiting) -> Vec<Job> {
 }
 
 /// Serves a batch. One that fails is halved until the guilty request is alone.
-async fn serve(host: &Host, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
+async fn serve(at: &Counter, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
     let mut opened = Some(tx);
     let mut batches = vec![jobs];
     while let Some(jobs) = batches.pop() {
@@ -168,7 +203,7 @@ async fn serve(host: &Host, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
             continue;
         }
         batches.push(waiting);
-        match attempt(host, opened.take(), &jobs).await {
+        match attempt(at, opened.take(), &jobs).await {
             Ok(replies) => {
                 for (job, reply) in jobs.into_iter().zip(replies) {
                     let _ = job.reply.send(reply); // who hung up retries with the key
@@ -193,7 +228,7 @@ async fn serve(host: &Host, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
 /// first try takes no locks before the end and bears no failing reaction; whatever came in its way,
 /// the next one waits its turn.
 async fn attempt(
-    host: &Host,
+    at: &Counter,
     opened: Option<Result<Tx, DbError>>,
     jobs: &[Job],
 ) -> Result<Vec<Reply>, DbError> {
@@ -203,16 +238,16 @@ async fn attempt(
         attempts += 1;
         let mut tx = match opened.take() {
             Some(tx) => tx?,
-            None => host.db.begin().await?,
+            None => at.host.db.begin().await?,
         };
         if attempts == 1 {
             tx.be_optimistic();
         }
         let optimistic = tx.is_optimistic();
-        match place::place_all(tx, host, jobs).await {
+        match place::place_all(tx, at, jobs).await {
             Err(_) if optimistic => {}
             Err(error) if attempts < ATTEMPTS && may_pass(&error) => {
-                let pause = u64::from(host.source.random::<1>()[0] % 16) + 1;
+                let pause = u64::from(at.host.source.random::<1>()[0] % 16) + 1;
                 tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
             }
             outcome => return outcome,

@@ -2,13 +2,15 @@
 //! the events and the stored answers, all or nothing.
 
 use crate::cart::checkout::{self, Asked};
-use crate::desk::{Job, Reply};
+use crate::desk::{Counter, Job, Reply};
 use crate::error::OrderError;
 use crate::order::{FulfilmentStatus, Order, Status};
 use crate::price::{self, ProductCopy, Wish};
+use crate::saga::Saga;
 use crate::stock::{self, Held, Placing};
 use crate::store;
 use crate::view::OrderView;
+use crate::waiting::Waiting;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use kernel::{ClientId, EmployeeId, ErrorKind, OrderId, ProductId, StoreId, Timestamp};
@@ -19,7 +21,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Answers a batch of requests, in order. An error means that nothing of the batch has happened.
-pub async fn place_all(mut tx: Tx, host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, DbError> {
+pub async fn place_all(mut tx: Tx, at: &Counter, jobs: &[Job]) -> Result<Vec<Reply>, DbError> {
+    let Counter { host, waiting } = at;
     let now = host.source.now();
     let mut replies = known_answers(&mut tx, jobs).await?;
     let open: Vec<usize> = (0..jobs.len())
@@ -30,6 +33,7 @@ pub async fn place_all(mut tx: Tx, host: &Host, jobs: &[Job]) -> Result<Vec<Repl
     priced.refused.extend(unasked);
     let Decided {
         orders,
+        sagas,
         places,
         refused,
     } = decide(&mut tx, priced, now).await?;
@@ -37,8 +41,8 @@ pub async fn place_all(mut tx: Tx, host: &Host, jobs: &[Job]) -> Result<Vec<Repl
     let sold = places.iter().zip(&orders).filter_map(of_cart).collect();
     // The database writes while this task makes the answers.
     let (written, answered) = tokio::join!(
-        store::insert(&mut tx, &orders),
-        answer_all(jobs, places.iter().copied().zip(&orders), refused)
+        write(&mut tx, &orders, &sagas),
+        answer_all(jobs, waiting, places.iter().copied().zip(&orders), refused)
     );
     written?;
     let (stored, answers) = answered?;
@@ -57,10 +61,18 @@ pub async fn place_all(mut tx: Tx, host: &Host, jobs: &[Job]) -> Result<Vec<Repl
         .collect())
 }
 
+/// Most orders wait for nothing: then nothing is written but they.
+async fn write(tx: &mut Tx, orders: &[Order], sagas: &[(OrderId, Saga)]) -> Result<(), DbError> {
+    store::insert(tx, orders).await?;
+    store::keep_sagas(tx, sagas).await
+}
+
 /// What came of a batch.
 struct Decided {
     /// Those to be written, and whose they are: places in the batch, in the same order.
     orders: Vec<Order>,
+    /// Of those that wait for something.
+    sagas: Vec<(OrderId, Saga)>,
     places: Vec<usize>,
     refused: Vec<(usize, OrderError)>,
 }
@@ -75,7 +87,9 @@ async fn decide(tx: &mut Tx, priced: Priced, now: Timestamp) -> Result<Decided, 
     let (asked, mut placing): (Vec<usize>, Vec<Placing>) = placing.into_iter().unzip();
     let held = stock::hold(tx, &mut placing, now).await?;
     let (mut places, mut orders): (Vec<usize>, Vec<Order>) = drafts.into_iter().unzip();
+    let mut sagas = Vec::new();
     for ((place, one), held) in asked.into_iter().zip(placing).zip(held) {
+        sagas.extend(stock::saga_of(&one.order, &held, now));
         match held {
             Held::No(short) => refused.push((place, OrderError::InsufficientStock(short))),
             Held::Yes | Held::NotYet => {
@@ -86,6 +100,7 @@ async fn decide(tx: &mut Tx, priced: Priced, now: Timestamp) -> Result<Decided, 
     }
     Ok(Decided {
         orders,
+        sagas,
         places,
         refused,
     })
@@ -94,12 +109,16 @@ async fn decide(tx: &mut Tx, priced: Priced, now: Timestamp) -> Result<Decided, 
 /// The answers, each with its place in the batch, and those of them to store.
 async fn answer_all(
     jobs: &[Job],
+    waiting: &Waiting,
     orders: impl Iterator<Item = (usize, &Order)>,
     refused: Vec<(usize, OrderError)>,
 ) -> Result<(Stored, Vec<(usize, Reply)>), DbError> {
     let (mut stored, mut answers) = (Vec::new(), Vec::with_capacity(jobs.len()));
     for (place, order) in orders {
-        answers.push((place, answer(&jobs[place], order, &mut stored).await?));
+        answers.push((
+            place,
+            answer(&jobs[place], order, waiting, &mut stored).await?,
+        ));
     }
     for (place, error) in refused {
         answers.push((place, refusal(&jobs[place], error, &mut stored).await?));
@@ -243,6 +262,7 @@ fn new_order(
         total,
         end_reason: None,
         end_detail: None,
+        cancel_requested: None,
         placed_at: (!wish.draft).then_some(now),
         created_at: now,
         updated_at: now,
@@ -263,11 +283,16 @@ async fn refusal(job: &Job, error: OrderError, stored: &mut Stored) -> Result<Re
     keep(job, stored_answer(response).await?, stored)
 }
 
-async fn answer(job: &Job, order: &Order, stored: &mut Stored) -> Result<Reply, DbError> {
+async fn answer(
+    job: &Job,
+    order: &Order,
+    waiting: &Waiting,
+    stored: &mut Stored,
+) -> Result<Reply, DbError> {
     let answer = placed_answer(order).await?;
     if order.status == Status::Pending {
         let _ = keep(job, answer.clone(), stored)?;
-        return Ok(Reply::Pending(order.id, answer));
+        return Ok(Reply::Pending(waiting.wait_for(order), answer));
     }
     keep(job, answer, stored)
 }

@@ -26,6 +26,8 @@ pub struct OrderView {
     pub note: Option<String>,
     /// The number it had where it was taken over from.
     pub reference: Option<String>,
+    /// Somebody wants it cancelled; that waits until its payment is certain.
+    pub cancel_requested: bool,
     /// Why it ended unfulfilled.
     pub cancel_reason: Option<String>,
     /// Null while it is a draft.
@@ -73,6 +75,7 @@ impl From<&Order> for OrderView {
             total: order.total,
             note: order.note.clone(),
             reference: order.reference.clone(),
+            cancel_requested: order.cancel_requested.is_some(),
             cancel_reason: order.end_reason.clone(),
             placed_at: order.placed_at,
             created_at: order.created_at,

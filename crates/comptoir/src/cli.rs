@@ -1,6 +1,8 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
+use kernel::OrderId;
+use orders::SagaState;
 use platform::auth::Role;
 use platform::config::Options;
 use std::path::PathBuf;
@@ -39,6 +41,9 @@ pub enum Command {
     /// Deliveries of events that failed
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Sales that wait for something
+    #[command(subcommand)]
+    Sagas(SagasCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -86,4 +91,24 @@ pub enum EventsCommand {
     Parked,
     /// Try every parked and dead delivery again
     Replay,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SagasCommand {
+    /// List them: those that are not done, or those in one state
+    List {
+        /// running, compensating, stuck or done
+        #[arg(long)]
+        state: Option<SagaState>,
+    },
+    /// Tell in words what a sale waits for, and what was heard of it
+    Explain {
+        /// The id of its order
+        order: OrderId,
+    },
+    /// Give a sale its whole time again, and ask again for what it waits for
+    Retry {
+        /// The id of its order
+        order: OrderId,
+    },
 }

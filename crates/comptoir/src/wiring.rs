@@ -167,7 +167,11 @@ pub fn modules(host: &Host) -> Vec<Module> {
         shipments::module(host),
         // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order must
         // come to its cart first, too. Reactions run in the order of the modules.
-        orders::module(host, Arc::clone(&slot)),
+        orders::module(
+            host,
+            orders::Offered::usual(host.settings.environment),
+            Arc::clone(&slot),
+        ),
         stock.module(),
     ];
     let _ = slot.set(stock.availability());

@@ -3,15 +3,14 @@
 
 use super::lines::{Cart, CartLine};
 use super::store::{self, Edited};
+use crate::sale::REQUESTED;
 use contracts::orders::OrderCancelled;
 use kernel::{ClientId, OrderId, Timestamp};
 use platform::{DbError, Delivered, Reaction, Tx};
 use std::collections::{HashMap, HashSet};
 
-/// What the buyer or the shop's people asked for is no refusal.
-const REQUESTED: &str = "requested";
-
-/// Gives the lines of refused orders back to the carts they came from.
+/// Gives the lines of refused orders back to the carts they came from. What the buyer or the shop's
+/// people asked for is no refusal.
 pub struct OnOrderCancelled;
 
 impl Reaction for OnOrderCancelled {

@@ -2,16 +2,13 @@
 
 use super::Orders;
 use super::words::NewOrder;
-use crate::desk::Reply;
 use crate::view::OrderView;
-use crate::wait;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use platform::Host;
+use axum::response::Response;
 use platform::auth::Principal;
 use platform::http::retry::KeyOfRequest;
-use platform::http::{Errors, Json, Problem, RetryKey};
+use platform::http::{Errors, Json, Problem};
 
 /// Place an order, or keep it as a draft.
 #[utoipa::path(
@@ -20,8 +17,10 @@ use platform::http::{Errors, Json, Problem, RetryKey};
         description = "Makes it safe to repeat: the same key and body get the same answer")),
     request_body = NewOrder,
     responses(
-        (status = 201, description = "It stands: stock is held", body = OrderView),
-        (status = 202, description = "It is placed; stock will answer soon", body = OrderView),
+        (status = 201, description = "It stands: stock is held and payment settled or promised",
+            body = OrderView),
+        (status = 202, description = "It is placed; stock or payment will answer, or the buyer \
+            must act: see `payment_status`", body = OrderView),
         Errors,
     )
 )]
@@ -33,20 +32,5 @@ pub async fn create_order(
 ) -> Result<Response, Problem> {
     let key = key.map(|Extension(key)| key);
     let wish = input.into_wish(&principal, orders.host.settings.currency)?;
-    let reply = orders.desk.place(wish, key.clone()).await?;
-    respond(&orders.host, reply, key).await
-}
-
-/// What the desk says, as a response.
-pub async fn respond(
-    host: &Host,
-    reply: Reply,
-    key: Option<RetryKey>,
-) -> Result<Response, Problem> {
-    match reply {
-        Reply::Done(answer) => Ok(answer.into_response()),
-        Reply::Again(answer) => Ok(answer.replay()),
-        Reply::Problem(problem) => Err(problem),
-        Reply::Pending(id, answer) => wait::for_outcome(host, id, key, answer).await,
-    }
+    orders.desk.serve(wish, key).await
 }

@@ -11,7 +11,11 @@ use testkit::{Answer, TestApp};
 use uuid::Uuid;
 
 pub fn app(host: &Host) -> Vec<Module> {
-    vec![orders::module(host, Default::default())]
+    vec![orders::module(
+        host,
+        orders::Offered::usual(host.settings.environment),
+        Default::default(),
+    )]
 }
 
 /// A product by a small number.

@@ -3,9 +3,10 @@
 mod api_key;
 mod events;
 mod openapi;
+mod sagas;
 mod verify;
 
-use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand};
+use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, SagasCommand};
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
@@ -76,6 +77,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         }
         Command::Events(EventsCommand::Replay) => {
             events::replay(&Shop::open(settings, source).await?).await
+        }
+        Command::Sagas(command) => {
+            let shop = Shop::open(settings, source).await?;
+            match command {
+                SagasCommand::List { state } => sagas::list(&shop, state).await,
+                SagasCommand::Explain { order } => sagas::explain(&shop, order).await,
+                SagasCommand::Retry { order } => sagas::retry(&shop, order).await,
+            }
         }
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }

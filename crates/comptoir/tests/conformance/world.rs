@@ -37,7 +37,10 @@ const ALONE: [(&str, Wire); 6] = [
         vec![catalog::module(host, Arc::default())]
     }),
     ("inventory", |host| vec![inventory::module(host)]),
-    ("orders", |host| vec![orders::module(host, Arc::default())]),
+    ("orders", |host| {
+        let offered = orders::Offered::usual(host.settings.environment);
+        vec![orders::module(host, offered, Arc::default())]
+    }),
     ("shipments", |host| vec![shipments::module(host)]),
 ];
 

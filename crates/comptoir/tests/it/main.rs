@@ -9,6 +9,7 @@ mod import_sales;
 mod matrix;
 mod parcels;
 mod races;
+mod sale;
 mod shop;
 mod thousand_lines;
 mod traps;

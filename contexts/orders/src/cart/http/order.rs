@@ -5,9 +5,8 @@ use crate::cart::Carts;
 use crate::cart::checkout::Checkout;
 use crate::cart::merge::merge_if_any;
 use crate::cart::shopper::Shopper;
-use crate::http::create::respond;
 use crate::http::words::amount;
-use crate::order::PaymentMethod;
+use crate::payment::PaymentMethod;
 use crate::price::Wish;
 use crate::view::OrderView;
 use axum::Extension;
@@ -60,6 +59,5 @@ pub async fn check_out_cart(
         if_match,
         shipping_address: input.shipping_address,
     };
-    let reply = carts.desk.check_out(wish, checkout, key.clone()).await?;
-    respond(&carts.host, reply, key).await
+    carts.desk.check_out(wish, checkout, key).await
 }

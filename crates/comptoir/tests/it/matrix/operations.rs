@@ -15,6 +15,7 @@ pub enum Kind {
     Movement,
     Order,
     Product,
+    Saga,
     SharedCart,
     Shipment,
     Store,
@@ -33,6 +34,7 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/inventory/movements" => Kind::Movement,
         "/v1/orders" => Kind::Order,
         "/v1/cart/items" | "/v1/cart/saved" | "/v1/products" => Kind::Product,
+        "/v1/sagas" => Kind::Saga,
         "/v1/shared-carts" => Kind::SharedCart,
         "/v1/shipments" => Kind::Shipment,
         "/v1/stores" => Kind::Store,
@@ -71,7 +73,7 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/auth/password/change") => 204,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
         ("POST", "/v1/cart/merge") => 200,
-        ("POST", path) if path.ends_with("/erase") => 200,
+        ("POST", path) if path.ends_with("/erase") || path.ends_with("/retry") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
         ("POST", _) => 201,
         ("DELETE", _) => 204,
@@ -98,7 +100,9 @@ pub fn bound(route: &RouteInfo) -> Bound {
         .next()
         .unwrap_or_default()
     {
-        "auth" | "users" | "clients" | "categories" | "products" | "cart" => Bound::ToNoStore,
+        "auth" | "users" | "clients" | "categories" | "products" | "cart" | "sagas" => {
+            Bound::ToNoStore
+        }
         "stores" | "inventory" | "employees" => Bound::Forbids,
         "orders" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
@@ -118,7 +122,7 @@ pub async fn body(
     let (product, place) = (&world.product, (&world.product, store));
     Some(match (route.method.as_str(), route.path.as_str()) {
         ("GET" | "DELETE", _) => return None,
-        (_, path) if path.ends_with("/erase") => return None,
+        (_, path) if path.ends_with("/erase") || path.ends_with("/retry") => return None,
         ("POST", "/v1/cart/merge") => return None,
         ("POST", "/v1/users") => world.new_user(new, &["clerk"]),
         ("PATCH", "/v1/users/me" | "/v1/users/{id}") => json!({"name": format!("User {new}")}),

@@ -184,6 +184,7 @@ impl World {
                 self.order(somebody, Some(store)).await
             }
             Kind::Order => self.draft(somebody, store).await,
+            Kind::Saga => self.saga(somebody, store).await,
             Kind::Shipment => self.shipment(somebody, store).await.field("id"),
             Kind::TrackingNumber => {
                 let shipment = self.shipment(somebody, store).await;
@@ -300,6 +301,23 @@ impl World {
         make(&self.app, "/v1/orders", order).await
     }
 
+    /// An order that waits for its payment.
+    async fn saga(&self, somebody: &Customer, store: &str) -> String {
+        let draft = self.draft(somebody, store).await;
+        let path = format!("/v1/orders/{draft}");
+        let method = json!({"payment": {"method": "sandbox"}});
+        let by_card = self.app.patch(&path).as_role(Role::Admin).json(method);
+        by_card.send().await.expect(200);
+        let place = self.app.post(&format!("{path}/place"));
+        place
+            .as_role(Role::Admin)
+            .json(json!({}))
+            .send()
+            .await
+            .expect(200);
+        draft
+    }
+
     /// A shipment with a tracking number, of a fresh order.
     async fn shipment(&self, somebody: &Customer, store: &str) -> Answer {
         let order = self.order(somebody, Some(store)).await;
@@ -343,7 +361,7 @@ fn absent(kind: Kind) -> String {
         Kind::Client => id(ClientId::from_uuid),
         Kind::Employee => id(EmployeeId::from_uuid),
         Kind::Movement => id(MovementId::from_uuid),
-        Kind::Order => id(OrderId::from_uuid),
+        Kind::Order | Kind::Saga => id(OrderId::from_uuid),
         Kind::Product => id(ProductId::from_uuid),
         Kind::SharedCart => "A".repeat(43),
         Kind::Shipment => id(ShipmentId::from_uuid),

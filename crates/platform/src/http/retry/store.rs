@@ -122,6 +122,19 @@ pub async fn insert_all(
     answers: &[(RetryKey, StoredAnswer)],
 ) -> Result<(), DbError> {
     let expires_at = source.now().plus(KEPT).unix_micros();
+    tx.bulk(
+        "insert into idempotency_record (id, fingerprint, status, headers, body, expires_at)
+         select r.id, r.fingerprint, r.status, r.headers, r.body, {1} from {rows}",
+        rows(source, answers)?,
+    )
+    .bind(expires_at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Answers as bulk rows, their bodies sealed.
+fn rows(source: &Source, answers: &[(RetryKey, StoredAnswer)]) -> Result<Rows, DbError> {
     let (mut ids, mut prints, mut statuses) = (vec![], vec![], vec![]);
     let (mut headers, mut bodies) = (vec![], vec![]);
     for (key, answer) in answers {
@@ -132,35 +145,29 @@ pub async fn insert_all(
         headers.push(String::new());
         bodies.push(sealed.ok_or_else(|| DbError::Bug("answer cannot be sealed".to_owned()))?);
     }
-    let rows = Rows::new()
+    Ok(Rows::new()
         .uuid("id", ids)
         .bytes("fingerprint", prints)
         .bigint("status", statuses)
         .text("headers", headers)
-        .bytes("body", bodies);
+        .bytes("body", bodies))
+}
+
+/// Puts definite answers in place of provisional ones.
+pub async fn replace_all(
+    tx: &mut Tx,
+    source: &Source,
+    answers: &[(RetryKey, StoredAnswer)],
+) -> Result<(), DbError> {
     tx.bulk(
-        "insert into idempotency_record (id, fingerprint, status, headers, body, expires_at)
-         select r.id, r.fingerprint, r.status, r.headers, r.body, {1} from {rows}",
-        rows,
+        "update idempotency_record set fingerprint = r.fingerprint, status = r.status,
+             headers = r.headers, body = r.body
+         from {rows} where idempotency_record.id = r.id",
+        rows(source, answers)?,
     )
-    .bind(expires_at)
     .execute()
     .await
     .map(drop)
-}
-
-/// Puts a definite answer in place of a provisional one.
-pub async fn replace(
-    tx: &mut Tx,
-    source: &Source,
-    key: &RetryKey,
-    answer: &StoredAnswer,
-) -> Result<(), DbError> {
-    tx.query("delete from idempotency_record where id = $1")
-        .bind(key.id)
-        .execute()
-        .await?;
-    insert_all(tx, source, &[(key.clone(), answer.clone())]).await
 }
 
 /// Forgets answers that have expired by `now`; answers how many. In portions, so that nobody waits
