@@ -8,6 +8,10 @@
 //! - what is not known to have failed is [`CallError::AnswerLost`];
 //! - nothing secret and nothing of a card stands in a reason, a code or a reference.
 
+pub mod hosted;
+pub mod payfast;
+pub mod stripe;
+
 use kernel::{Money, OrderId, PaymentId, Timestamp};
 use std::future::Future;
 use std::pin::Pin;
