@@ -10,9 +10,10 @@ mod client;
 mod list;
 mod reading;
 mod settings;
+pub mod signature;
 pub(crate) mod wire;
 
-pub use settings::{STRIPE_URL, StripeSettings};
+pub use settings::StripeSettings;
 
 use super::hosted::{NoClient, rejected};
 use super::{Booked, CallError, Calling, Charge, Provider, Told, Truth};
