@@ -8,8 +8,11 @@
 //! - what is not known to have failed is [`CallError::AnswerLost`];
 //! - nothing secret and nothing of a card stands in a reason, a code or a reference.
 
+pub mod by_hand;
 pub mod hosted;
 pub mod payfast;
+pub mod routing;
+pub mod sandbox;
 pub mod stripe;
 
 use kernel::{Money, OrderId, PaymentId, Timestamp};
