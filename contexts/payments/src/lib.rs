@@ -21,6 +21,10 @@ mod save;
 mod settings;
 mod settle;
 mod store;
+mod webhook_follow;
+mod webhook_page;
+mod webhook_payfast;
+mod webhook_receive;
 mod worker;
 
 pub use ask::AskError;
@@ -42,7 +46,7 @@ impl Payments {
     /// The context, ready to be wired.
     pub fn module(&self) -> Module {
         Module::new("payments")
-            .migrations(platform::migrations!("0001_payments" + engines))
+            .migrations(platform::migrations!("0001_payments" + engines, "0002_inbox"))
             .routes(http::routes(self))
             .subscriptions(Subscriptions::new().on(on_sale::OnSale(self.clone())))
             .audits(store::audits::AUDITS)
@@ -51,6 +55,7 @@ impl Payments {
 
     fn jobs(&self) -> Vec<Job> {
         let (calls, cash, refused) = (self.clone(), self.clone(), self.clone());
+        let (webhooks, inbox) = (self.clone(), self.clone());
         vec![
             // It waits by itself until there is something to do.
             Job::new(
@@ -60,6 +65,24 @@ impl Payments {
                 move |_| {
                     let payments = calls.clone();
                     async move { payments.work().await }
+                },
+            ),
+            Job::new(
+                "payments.follow-webhooks",
+                Duration::from_millis(500),
+                &self.host,
+                move |_| {
+                    let payments = webhooks.clone();
+                    async move { payments.follow_webhooks().await }
+                },
+            ),
+            Job::new(
+                "payments.forget-webhooks",
+                Duration::from_secs(3600),
+                &self.host,
+                move |_| {
+                    let payments = inbox.clone();
+                    async move { payments.forget_webhooks().await }
                 },
             ),
             Job::new(

@@ -20,6 +20,7 @@ pub struct Payments {
     pub(crate) settings: Arc<Settings>,
     pub(crate) providers: Providers,
     pub(crate) sandbox: Option<Sandbox>,
+    pub(crate) payfast: Option<Arc<PayFast>>,
     pub(crate) bell: Bell,
     /// Held by whoever makes the calls; the lease keeps other processes from it.
     pub(crate) lease: Arc<Mutex<Option<Lease>>>,
@@ -41,12 +42,15 @@ impl Payments {
         if let Some(stripe) = &settings.stripe {
             configured.push(Arc::new(Stripe::new(stripe)?));
         }
-        if let Some(payfast) = &settings.payfast {
-            configured.push(Arc::new(PayFast::new(payfast.clone())?));
+        let payfast = settings.payfast.clone().map(PayFast::new).transpose()?;
+        let payfast = payfast.map(Arc::new);
+        if let Some(payfast) = &payfast {
+            configured.push(Arc::clone(payfast) as Arc<dyn Provider>);
         }
         Ok(Self {
             providers: Providers::new(configured, settings.routes.clone()),
             sandbox,
+            payfast,
             host: host.clone(),
             settings: Arc::new(settings),
             bell: Bell::default(),

@@ -6,6 +6,7 @@ mod reading;
 mod reconciliation;
 mod sandbox_page;
 mod views;
+mod webhook;
 
 use crate::payments::Payments;
 use crate::refusal::PaymentError;
@@ -38,6 +39,7 @@ pub fn routes(payments: &Payments) -> Routes<Payments> {
             Allow::anyone(),
             routes!(sandbox_page::decline_on_sandbox_page),
         )
+        .merge(webhook::routes(payments))
 }
 
 /// Another customer's order, or one of a store the caller is not limited to, is not there.

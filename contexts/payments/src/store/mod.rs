@@ -6,6 +6,7 @@ pub mod days;
 pub mod due;
 pub mod lists;
 pub mod sales;
+pub mod webhook;
 pub mod writes;
 
 use platform::DbError;

@@ -1,8 +1,8 @@
 //! The page that sends a buyer's browser on to PayFast with its signed form. The form holds the
 //! merchant key, so it is made when it is asked for and stored nowhere.
 
-use super::Hosted;
 use crate::ask::AskError;
+use crate::payments::Payments;
 use crate::provider::payfast::PayFast;
 use crate::provider::payfast::signature::Fields;
 use crate::webhook_page::{Payable, payable};
@@ -39,20 +39,20 @@ pub(super) struct Link {
     responses((status = 200, description = "The form", body = String, content_type = "text/html"),
         (status = 303, description = "There is nothing to pay any more"), Errors))]
 pub(super) async fn pay(
-    State(hosted): State<Hosted>,
+    State(payments): State<Payments>,
     Path(id): Path<PaymentId>,
     Query(link): Query<Link>,
 ) -> Result<Response, Problem> {
-    let payfast = hosted.payfast.as_ref().ok_or_else(Problem::not_found)?;
+    let payfast = payments.payfast.as_ref().ok_or_else(Problem::not_found)?;
     if !payfast.proves(id, &link.proof) {
         return Err(Problem::not_found());
     }
-    let settings = &hosted.payments.settings;
-    match payable(&hosted.payments, id, "payfast").await? {
+    let settings = &payments.settings;
+    match payable(&payments, id, "payfast").await? {
         None => Err(Problem::not_found()),
         Some(Payable::Paid) => back(&settings.success_url),
         Some(Payable::Over) => back(&settings.cancel_url),
-        Some(Payable::Yes) => match hosted.payments.charge_of(id).await {
+        Some(Payable::Yes) => match payments.charge_of(id).await {
             Ok((charge, _)) => form(payfast, &payfast.form(&charge)),
             Err(AskError::Db(error)) => Err(error.into()),
             Err(_) => Err(Problem::not_found()),

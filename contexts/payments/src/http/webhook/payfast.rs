@@ -1,6 +1,6 @@
 //! PayFast's notices (ITN).
 
-use super::Hosted;
+use crate::payments::Payments;
 use crate::provider::payfast::notice::{BadNotice, Notice};
 use crate::webhook_payfast::receive;
 use axum::body::Bytes;
@@ -17,11 +17,11 @@ use platform::http::{Address, Errors, Problem};
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "Taken in, or of no interest"), Errors))]
 pub(super) async fn payfast_webhook(
-    State(hosted): State<Hosted>,
+    State(payments): State<Payments>,
     address: Address,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let Some(payfast) = &hosted.payfast else {
+    let Some(payfast) = &payments.payfast else {
         return Err(Problem::not_found());
     };
     if !payfast.knows_source(address.0) {
@@ -45,6 +45,6 @@ pub(super) async fn payfast_webhook(
             ));
         }
     };
-    receive(&hosted.payments, payfast, &notice).await?;
+    receive(&payments, payfast, &notice).await?;
     Ok(StatusCode::OK)
 }

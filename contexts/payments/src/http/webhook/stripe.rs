@@ -1,6 +1,6 @@
 //! Stripe's webhooks.
 
-use super::Hosted;
+use crate::payments::Payments;
 use crate::provider::stripe::signature::{BadSignature, verify};
 use crate::provider::stripe::wire::Event;
 use crate::webhook_receive::{Hint, receive};
@@ -22,11 +22,10 @@ const KINDS: &[&str] = &["checkout.session.", "payment_intent.", "charge.", "ref
     params(("Stripe-Signature" = Option<String>, Header, description = "Time and signatures.")),
     responses((status = 200, description = "Taken in, or of no interest"), Errors))]
 pub(super) async fn stripe_webhook(
-    State(hosted): State<Hosted>,
+    State(payments): State<Payments>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
-    let payments = &hosted.payments;
     let Some(settings) = &payments.settings.stripe else {
         return Err(Problem::not_found());
     };
@@ -38,7 +37,7 @@ pub(super) async fn stripe_webhook(
     verify(header, &body, &settings.webhook_secrets, now).map_err(unbelieved)?;
     let event: Event = serde_json::from_slice(&body).map_err(|_| unreadable())?;
     if KINDS.iter().any(|kind| event.kind.starts_with(kind)) {
-        receive(payments, &hint(event)).await?;
+        receive(&payments, &hint(event)).await?;
     }
     Ok(StatusCode::OK)
 }

@@ -10,7 +10,7 @@ mod settings;
 pub(crate) mod signature;
 mod sources;
 
-pub use settings::{PAYFAST_URL, PayFastSettings};
+pub use settings::PayFastSettings;
 pub use sources::{BadSources, Sources};
 
 use super::hosted::{self, NoClient, lost};

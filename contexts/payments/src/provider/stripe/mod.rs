@@ -32,7 +32,7 @@ pub struct Stripe {
 enum Named {
     /// A page on which nobody has paid yet.
     Page(Session),
-    Payment(Box<Intent>),
+    Payment(Intent),
 }
 
 impl Stripe {
@@ -146,7 +146,7 @@ impl Stripe {
                 reference: Some(session.id),
             }),
             Named::Page(_) => Ok(Told::Voided),
-            Named::Payment(intent) => self.cancel(charge, *intent).await,
+            Named::Payment(intent) => self.cancel(charge, intent).await,
         }
     }
 
@@ -156,7 +156,7 @@ impl Stripe {
         let form = vec![("expand[]".to_owned(), "payment_intent".to_owned())];
         let closed = self.client.post::<Session>(&path, form, &charge.key).await;
         match (closed, self.look_up(&session.id).await?) {
-            (_, Named::Payment(intent)) => self.cancel(charge, *intent).await,
+            (_, Named::Payment(intent)) => self.cancel(charge, intent).await,
             (_, Named::Page(session)) if session.status == "expired" => Ok(Told::Voided),
             (Err(failure), _) => Err(failure),
             (Ok(_), _) => Ok(Told::Pending { reference: None }),
@@ -242,7 +242,7 @@ impl Stripe {
     async fn intent_of(&self, charge: &Charge) -> Result<Intent, Failure> {
         let name = charge.reference.as_deref().unwrap_or_default();
         match self.look_up(name).await? {
-            Named::Payment(intent) => Ok(*intent),
+            Named::Payment(intent) => Ok(intent),
             Named::Page(_) => Err(rejected("nothing_was_paid").into()),
         }
     }
@@ -252,14 +252,14 @@ impl Stripe {
         if !id.starts_with("cs_") {
             let path = format!("payment_intents/{id}");
             let intent = self.client.get(&path, Form::new()).await?;
-            return Ok(Named::Payment(Box::new(intent)));
+            return Ok(Named::Payment(intent));
         }
         let query = vec![("expand[]".to_owned(), "payment_intent".to_owned())];
         let path = format!("checkout/sessions/{id}");
         let mut session: Session = self.client.get(&path, query).await?;
         Ok(match session.payment_intent.take() {
             // Until the page is complete, a payment on it that was refused may be tried again.
-            Some(intent) if session.status == "complete" => Named::Payment(Box::new(intent)),
+            Some(intent) if session.status == "complete" => Named::Payment(intent),
             _ => Named::Page(session),
         })
     }

@@ -51,7 +51,11 @@ pub fn verify(
 
 /// The time, and all signatures of the scheme we know.
 fn parts(header: &str) -> Option<(i64, Vec<&str>)> {
-    let pairs = || header.split(',').filter_map(|part| part.trim().split_once('='));
+    let pairs = || {
+        header
+            .split(',')
+            .filter_map(|part| part.trim().split_once('='))
+    };
     let mut times = pairs().filter(|(name, _)| *name == "t");
     let (time, None) = (times.next()?.1.parse().ok()?, times.next()) else {
         return None;
@@ -113,7 +117,11 @@ mod tests {
             assert_eq!(at(TIME + away, &good, BODY), Ok(()), "{away}");
         }
         for away in [-301, 301, 86_400] {
-            assert_eq!(at(TIME + away, &good, BODY), Err(BadSignature::Stale), "{away}");
+            assert_eq!(
+                at(TIME + away, &good, BODY),
+                Err(BadSignature::Stale),
+                "{away}"
+            );
         }
     }
 
@@ -121,7 +129,15 @@ mod tests {
     fn what_is_no_signature_is_refused() {
         let busy = format!("t={TIME}{}", format!(",v1={SIGNATURE}").repeat(9));
         let twice = format!("t={TIME},t={TIME},v1={SIGNATURE}");
-        for bad in ["", "t=", "v1=x", &format!("t={TIME}"), "t=x,v1=y", &busy, &twice] {
+        for bad in [
+            "",
+            "t=",
+            "v1=x",
+            &format!("t={TIME}"),
+            "t=x,v1=y",
+            &busy,
+            &twice,
+        ] {
             assert_eq!(at(TIME, bad, BODY), Err(BadSignature::Malformed), "{bad:?}");
         }
         let far = format!("t={},v1={SIGNATURE}", i64::MIN);
