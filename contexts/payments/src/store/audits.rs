@@ -17,8 +17,9 @@ pub const AUDITS: &[Audit] = &[
                     cast(sum(case kind when 'refund' then amount_minor else 0 end) as bigint)
                         as refunded
                 from payments_entry group by payment_id)
-            select cast(p.id as text) as subject, 'its sums differ from its entries' as finding
+            select coalesce(o.number, '?') as subject, 'its sums differ from its entries' as finding
             from payments_payment p left join e on e.payment_id = p.id
+            left join payments_order o on o.id = p.order_id
             where p.authorized_minor <> coalesce(e.authorized, 0)
                 or p.captured_minor <> coalesce(e.captured, 0)
                 or p.voided_minor <> coalesce(e.voided, 0)
@@ -37,7 +38,7 @@ pub const AUDITS: &[Audit] = &[
     Audit {
         name: "no-order-is-charged-twice",
         sql: "
-            select coalesce(o.number, cast(o.id as text)) as subject,
+            select o.number as subject,
                 'more was taken than the order is worth' as finding
             from payments_order o join payments_payment p on p.order_id = o.id
             where o.total_minor is not null
@@ -47,9 +48,9 @@ pub const AUDITS: &[Audit] = &[
     Audit {
         name: "payment-status-follows-its-sums",
         sql: "
-            select cast(p.id as text) as subject,
+            select coalesce(o.number, '?') as subject,
                 'is ' || p.status || ' against its sums' as finding
-            from payments_payment p
+            from payments_payment p left join payments_order o on o.id = p.order_id
             where case p.status
                 when 'authorized' then p.authorized_minor <= p.captured_minor + p.voided_minor
                 when 'captured' then p.captured_minor = 0 or p.refunded_minor <> 0
@@ -63,16 +64,16 @@ pub const AUDITS: &[Audit] = &[
     Audit {
         name: "refunds-equal-the-ledger",
         sql: "
-            select cast(p.id as text) as subject, 'its refunds differ from the ledger' as finding
-            from payments_payment p
+            select coalesce(o.number, '?') as subject, 'its refunds differ from the ledger' as finding
+            from payments_payment p left join payments_order o on o.id = p.order_id
             where p.refunded_minor <> (select coalesce(sum(r.amount_minor), 0)
                 from payments_refund r where r.payment_id = p.id and r.status = 'done')",
     },
     Audit {
         name: "unknown-payments-are-looked-into",
         sql: "
-            select cast(p.id as text) as subject, 'is unknown and nobody asks' as finding
-            from payments_payment p
+            select coalesce(o.number, '?') as subject, 'is unknown and nobody asks' as finding
+            from payments_payment p left join payments_order o on o.id = p.order_id
             where p.status = 'unknown' and not exists (select 1 from payments_attempt a
                 where a.payment_id = p.id and a.open)",
     },
