@@ -43,13 +43,19 @@ pub fn module(host: &Host, settings: Settings) -> Result<Module, NoClient> {
 }
 
 impl Payments {
+    /// Queries that find nothing in a healthy database.
+    pub const AUDITS: &[platform::Audit] = store::audits::AUDITS;
+
     /// The context, ready to be wired.
     pub fn module(&self) -> Module {
         Module::new("payments")
-            .migrations(platform::migrations!("0001_payments" + engines, "0002_inbox"))
+            .migrations(platform::migrations!(
+                "0001_payments" + engines,
+                "0002_inbox"
+            ))
             .routes(http::routes(self))
             .subscriptions(Subscriptions::new().on(on_sale::OnSale(self.clone())))
-            .audits(store::audits::AUDITS)
+            .audits(Self::AUDITS)
             .jobs(self.jobs())
     }
 
