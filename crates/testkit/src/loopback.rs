@@ -27,6 +27,8 @@ pub enum Fault {
     Slow(Duration),
     /// Nothing is done and nothing is answered.
     Hang,
+    /// It is done after so long, and nothing is answered: whoever asked has given up by then.
+    Late(Duration),
     /// Nothing is done, and the connection is cut.
     LostBefore,
     /// It is done, and the connection is cut before the answer.
@@ -171,6 +173,7 @@ async fn accept(listener: TcpListener, router: Router) {
 }
 
 /// A request, read as a form.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub method: String,
     /// `v1/refunds`, without slashes around it.

@@ -258,7 +258,7 @@ async fn answer(
             tokio::time::sleep(pause).await;
             apply()
         }
-        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Hang | Fault::Late(_)) => std::future::pending().await,
         Some(Fault::LostBefore) => cut.now().await,
         Some(Fault::LostAfter) => {
             apply();

@@ -74,6 +74,9 @@ impl State {
         if call.bearer() != Some(STRIPE_KEY) {
             return refuse(401, "api_key_invalid");
         }
+        if call.key().is_some_and(|key| self.running.contains(key)) {
+            return refuse(409, "idempotency_key_in_use");
+        }
         let asked = [call.path.as_bytes(), b"?", &call.body].concat();
         let known = call.key().and_then(|key| self.answers.get(key));
         if let Some((before, status, body)) = known {

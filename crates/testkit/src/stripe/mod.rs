@@ -201,6 +201,11 @@ async fn answer(
             apply(None)
         }
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Late(pause)) => {
+            core.state().running.extend(call.key().map(str::to_owned));
+            tokio::spawn(carry_out_late(Arc::clone(&core), call, pause));
+            std::future::pending().await
+        }
         Some(Fault::LostBefore) => cut.now().await,
         Some(Fault::LostAfter) => {
             apply(None);
@@ -210,4 +215,18 @@ async fn answer(
         Some(Fault::TooMany) => calls::refuse(429, "rate_limit"),
         fault => apply(fault),
     }
+}
+
+/// Whoever asked may have gone; it is done all the same.
+async fn carry_out_late(core: Arc<Core>, call: Call, pause: Duration) {
+    tokio::time::sleep(pause).await;
+    let Some(step) = calls::step(&call) else {
+        return;
+    };
+    let (now, url, fault) = (core.source.now(), core.url.as_str(), None);
+    let mut state = core.state();
+    if let Some(key) = call.key() {
+        state.running.remove(key);
+    }
+    state.apply(&call, step, &Moment { now, url, fault });
 }

@@ -1,6 +1,6 @@
 //! What the simulator remembers, and how it changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kernel::Timestamp;
 use serde_json::{Value, json};
@@ -20,6 +20,8 @@ pub(super) struct State {
     pub calls: Vec<StripeCall>,
     /// Answers by idempotency key, with what was asked.
     pub answers: HashMap<String, (Vec<u8>, u16, Value)>,
+    /// Keys of calls that are being carried out.
+    pub running: HashSet<String>,
     made: u64,
 }
 
