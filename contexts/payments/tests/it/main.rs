@@ -5,6 +5,7 @@
 
 mod charges;
 mod hosted;
+mod hosted_canaries;
 mod ledger;
 mod lost;
 mod payfast_notices;

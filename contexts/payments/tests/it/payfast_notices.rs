@@ -19,7 +19,7 @@ async fn page(app: &TestApp, payment: PaymentId) -> String {
 }
 
 /// What a browser would submit.
-fn form(page: &str) -> Vec<(String, String)> {
+pub fn form(page: &str) -> Vec<(String, String)> {
     let inputs = page.split("<input type=\"hidden\" name=\"").skip(1);
     let field = |input: &str| {
         let (name, rest) = input.split_once("\" value=\"").expect("a value");

@@ -120,6 +120,10 @@ impl Shop {
     }
 }
 
+fn not_sent<T: std::fmt::Debug>(answer: &Result<T, CallError>) -> bool {
+    matches!(answer, Err(CallError::NotSent { .. }))
+}
+
 fn lost<T: std::fmt::Debug>(answer: &Result<T, CallError>) -> bool {
     matches!(answer, Err(CallError::AnswerLost { .. }))
 }
@@ -255,7 +259,7 @@ async fn a_page_whose_answer_is_lost_is_the_same_page_when_it_is_asked_for_again
         let mut charge = charge(4_200);
         shop.simulator
             .set_fault_times(StripeCall::MakePage, fault, 1);
-        assert!(lost(&shop.stripe.authorize(&charge).await), "{fault:?}");
+        assert!(not_sent(&shop.stripe.authorize(&charge).await), "{fault:?}");
         let told = shop.authorize(&mut charge).await.unwrap();
         let Told::ActionRequired { redirect_url, .. } = told else {
             panic!("no page: {told:?}");
@@ -273,8 +277,8 @@ async fn a_page_that_failed_for_good_leaves_nothing_to_pay_on() {
         .set_fault_times(StripeCall::MakePage, Fault::FailAfter, 1);
     for _ in 0..3 {
         assert!(
-            lost(&shop.stripe.authorize(&charge).await),
-            "the key has its answer"
+            not_sent(&shop.stripe.authorize(&charge).await),
+            "the key has its answer, and nothing has moved"
         );
     }
     assert_eq!(

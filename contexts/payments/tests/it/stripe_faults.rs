@@ -190,6 +190,25 @@ on_both! {
         assert!(stripe(&app).book().payments.is_empty());
     }
 
+    /// Stripe answers a key with the failure it gave it first, for a day.
+    async fn what_was_never_begun_leaves_nobody_waiting(app: TestApp) {
+        for fault in LOST {
+            stripe(&app).set_fault_times(StripeCall::MakePayment, fault, 1);
+            let (order, payment) = order(&app).await;
+            work(&app).await;
+            assert_eq!(status(&app, order).await, "pending", "{fault:?}");
+            cancel(&app, order).await;
+            work(&app).await;
+            assert_eq!(told(&app, payment).await, ["failed"], "{fault:?}");
+            assert_eq!(stripe(&app).book().held(order), 0, "{fault:?}");
+        }
+        stripe(&app).set_fault_times(StripeCall::MakePayment, Fault::FailAfter, 1);
+        let (order, payment) = order(&app).await;
+        settle_calls(&app).await;
+        assert_eq!(told(&app, payment).await, ["failed"]);
+        assert_eq!(stripe(&app).book().held(order), 0);
+    }
+
     async fn a_bank_that_says_no_is_a_definite_end(app: TestApp) {
         stripe(&app).set_fault_times(StripeCall::Confirm, Fault::Decline, 1);
         let (order, payment) = order(&app).await;

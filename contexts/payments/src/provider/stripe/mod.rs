@@ -86,8 +86,8 @@ impl Stripe {
             form.push((name.to_owned(), value.to_owned()));
         }
         let key = &charge.key;
-        let session = self.client.post("checkout/sessions", form, key).await?;
-        Ok(reading::told_by_page(session, charge)?)
+        let session = self.client.post("checkout/sessions", form, key).await;
+        Ok(reading::told_by_page(session.map_err(nothing_moved)?, charge)?)
     }
 
     async fn make_payment(&self, charge: &Charge, card: &str) -> Result<Told, Failure> {
@@ -103,10 +103,9 @@ impl Stripe {
             form.push((name.to_owned(), value.to_owned()));
         }
         let key = format!("{}:create", charge.key);
-        let intent: Intent = self.client.post("payment_intents", form, &key).await?;
-        Ok(Told::Begun {
-            reference: intent.id,
-        })
+        let intent = self.client.post::<Intent>("payment_intents", form, &key);
+        let reference = intent.await.map_err(nothing_moved)?.id;
+        Ok(Told::Begun { reference })
     }
 
     async fn confirm(&self, charge: &Charge, intent: &str) -> Result<Told, Failure> {
@@ -262,6 +261,19 @@ impl Stripe {
             Some(intent) if session.status == "complete" => Named::Payment(intent),
             _ => Named::Page(session),
         })
+    }
+}
+
+/// What has no name yet was shown to no buyer and never confirmed: whether it was made or not, no
+/// money can have moved, and nobody needs to wait for the truth. Stripe says a failure again and
+/// again under its key, so waiting could be long.
+fn nothing_moved(failure: Failure) -> Failure {
+    match failure {
+        Failure::Call(CallError::AnswerLost { reason }) => {
+            let after = None;
+            Failure::Call(CallError::NotSent { reason, after })
+        }
+        other => other,
     }
 }
 
