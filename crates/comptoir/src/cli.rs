@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
+use payments::Day;
 use platform::auth::Role;
 use platform::config::Options;
 use std::path::PathBuf;
@@ -39,6 +40,9 @@ pub enum Command {
     /// Deliveries of events that failed
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Money at the providers
+    #[command(subcommand)]
+    Payments(PaymentsCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -86,4 +90,17 @@ pub enum EventsCommand {
     Parked,
     /// Try every parked and dead delivery again
     Replay,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PaymentsCommand {
+    /// Compare a day with what the providers have, in both directions; fails when they differ
+    Reconcile {
+        /// A day in UTC, like 2026-11-20 [default: yesterday]
+        #[arg(long)]
+        date: Option<Day>,
+        /// Ask the providers about what differs, and take the truth in
+        #[arg(long)]
+        heal: bool,
+    },
 }

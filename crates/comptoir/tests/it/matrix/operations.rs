@@ -14,7 +14,9 @@ pub enum Kind {
     Employee,
     Movement,
     Order,
+    Payment,
     Product,
+    SandboxPage,
     Store,
     User,
 }
@@ -29,7 +31,9 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/employees" => Kind::Employee,
         "/v1/inventory/movements" => Kind::Movement,
         "/v1/orders" => Kind::Order,
+        "/v1/payments" => Kind::Payment,
         "/v1/products" => Kind::Product,
+        "/v1/sandbox" => Kind::SandboxPage,
         "/v1/stores" => Kind::Store,
         "/v1/users" => Kind::User,
         _ => panic!(
@@ -37,7 +41,11 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
             route.path
         ),
     };
-    let one_id = parameter.starts_with("id}") && !parameter.contains('{');
+    let name = match known {
+        Kind::SandboxPage => "token}",
+        _ => "id}",
+    };
+    let one_id = parameter.starts_with(name) && !parameter.contains('{');
     assert!(
         one_id,
         "the matrix fills one {{id}} a path, not those of {}",
@@ -46,9 +54,10 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
     Some(known)
 }
 
-/// Whether a public operation reads one object.
+/// Whether a public operation reads one object. The way to a provider's page does only with the
+/// proof that its address carries.
 pub fn is_public_object(route: &RouteInfo) -> bool {
-    route.method == "GET" && route.path.contains('{')
+    route.method == "GET" && route.path.contains('{') && !route.path.ends_with("/pay")
 }
 
 /// The status when nothing is in the way.
@@ -60,6 +69,7 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
         ("POST", path) if path.ends_with("/erase") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
+        ("POST", "/v1/payments/{id}/capture" | "/v1/payments/{id}/void") => 202,
         ("POST", _) => 201,
         ("DELETE", _) => 204,
         _ => 200,
@@ -87,7 +97,7 @@ pub fn bound(route: &RouteInfo) -> Bound {
     {
         "auth" | "users" | "clients" | "categories" | "products" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
-        "orders" if path.contains('{') => Bound::Hides,
+        "orders" | "payments" if path.contains('{') => Bound::Hides,
         "orders" => Bound::Forbids,
         _ => panic!("do stores bound {} {path}? Say so here", route.method),
     }
@@ -144,7 +154,9 @@ pub async fn body(
             order
         }
         ("PATCH", "/v1/orders/{id}") => json!({"note": "Ring twice"}),
+        ("POST", "/v1/orders/{id}/payments") => json!({"method": "sandbox"}),
         ("POST", path) if path.starts_with("/v1/orders/{id}/") => json!({}),
+        ("POST", path) if path.starts_with("/v1/payments/{id}/") => json!({}),
         (method, path) => panic!("the matrix has no body for {method} {path}: write one here"),
     })
 }
