@@ -10,6 +10,15 @@ use crate::store::{cases, sales};
 use kernel::{Money, PaymentId, RefundId};
 use platform::Cause;
 
+/// What is to be given back.
+pub(crate) struct Refunding {
+    /// `None`: all that is left.
+    pub amount: Option<Money>,
+    pub reason: Option<String>,
+    /// It was given back on the provider's own pages.
+    pub recorded: bool,
+}
+
 impl Payments {
     /// Takes what is set aside, or a part of it; what is left over is let go of.
     pub(crate) async fn capture<E: From<PaymentError>>(
@@ -56,10 +65,16 @@ impl Payments {
     pub(crate) async fn refund<E: From<PaymentError>>(
         &self,
         payment: PaymentId,
-        (amount, reason): (Option<Money>, Option<String>),
+        refunding: Refunding,
         check: impl FnOnce(&Case) -> Result<(), E>,
     ) -> Result<(Case, RefundId), E> {
+        let Refunding {
+            amount,
+            reason,
+            recorded,
+        } = refunding;
         let act = |case: &mut Case, moment: &mut Moment<'_>| {
+            let by_hand = self.is_given_back_by_hand(&case.payment.provider, recorded)?;
             let left = case.refundable();
             if left <= 0 {
                 return Err(match case.payment.sums.captured {
@@ -77,12 +92,24 @@ impl Payments {
                 let left = case.payment.money(left);
                 return Err(PaymentError::RefundTooLarge { left });
             }
-            Ok(match is_by_hand(&case.payment.provider) {
+            Ok(match by_hand {
                 true => case.gave_back(wanted, reason, moment),
                 false => case.give_back(wanted, reason, moment),
             })
         };
         self.change(payment, check, act).await
+    }
+
+    /// Whether a refund is only written down: people gave it back, at the counter or on the pages of
+    /// a provider that knows no other way.
+    fn is_given_back_by_hand(&self, name: &str, recorded: bool) -> Result<bool, PaymentError> {
+        let at_provider = self.providers.named(name).map(|one| one.refunds_by_hand());
+        match (is_by_hand(name), at_provider, recorded) {
+            (true, ..) | (false, Some(true), true) => Ok(true),
+            (false, Some(true), false) => Err(PaymentError::RefundInDashboard(name.to_owned())),
+            (false, _, true) => Err(PaymentError::RefundThroughUs(name.to_owned())),
+            (false, _, false) => Ok(false),
+        }
     }
 
     /// Finds the payment under a lock, changes it and saves it.

@@ -23,6 +23,13 @@ pub enum PaymentError {
     TooMuch { due: Money },
     #[error("only {left} can be given back")]
     RefundTooLarge { left: Money },
+    #[error(
+        "{0} gives nothing back through us: refund it in the dashboard of {0}, then record it here \
+         with `recorded: true`"
+    )]
+    RefundInDashboard(String),
+    #[error("{0} is told by us to give back: leave `recorded` out")]
+    RefundThroughUs(String),
     #[error("an amount is more than nothing")]
     NoAmount,
     #[error("nobody takes payments by {0:?} here")]
@@ -53,8 +60,12 @@ impl Fault for PaymentError {
             | Self::PaymentBusy
             | Self::NothingDue
             | Self::RefundTooLarge { .. }
+            | Self::RefundInDashboard(_)
             | Self::IllegalTransition { .. } => ErrorKind::Conflict,
-            Self::TooMuch { .. } | Self::NoAmount | Self::UnknownMethod(_) => ErrorKind::Invalid,
+            Self::TooMuch { .. }
+            | Self::NoAmount
+            | Self::RefundThroughUs(_)
+            | Self::UnknownMethod(_) => ErrorKind::Invalid,
             Self::Db(error) => error.kind(),
         }
     }
@@ -69,6 +80,8 @@ impl Fault for PaymentError {
             Self::NothingDue => "NOTHING_DUE",
             Self::TooMuch { .. } => "AMOUNT_TOO_LARGE",
             Self::RefundTooLarge { .. } => "REFUND_TOO_LARGE",
+            Self::RefundInDashboard(_) => "REFUND_IN_DASHBOARD",
+            Self::RefundThroughUs(_) => "REFUND_THROUGH_US",
             Self::NoAmount => "INVALID_AMOUNT",
             Self::UnknownMethod(_) => "UNKNOWN_METHOD",
             Self::IllegalTransition { .. } => "ILLEGAL_TRANSITION",
@@ -80,6 +93,7 @@ impl Fault for PaymentError {
         let field = match self {
             Self::TooMuch { .. } | Self::RefundTooLarge { .. } | Self::NoAmount => "amount",
             Self::UnknownMethod(_) => "method",
+            Self::RefundThroughUs(_) => "recorded",
             _ => return Vec::new(),
         };
         vec![Detail::new(field, self.code(), self.to_string())]

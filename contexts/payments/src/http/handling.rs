@@ -4,6 +4,7 @@ use super::may_see;
 use super::paying::amount;
 use super::views::{PaymentView, RefundView};
 use crate::case::Case;
+use crate::handle::Refunding;
 use crate::payments::Payments;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -33,6 +34,10 @@ pub struct NewRefund {
     /// Left out: all that is left.
     pub amount: Option<MoneyInput>,
     pub reason: Option<Text<200>>,
+    /// It was given back already, in the dashboard of a provider that gives nothing back otherwise
+    /// (`payfast`): it is written down, and nobody is told.
+    #[serde(default)]
+    pub recorded: bool,
 }
 
 /// A payment whose provider is being told.
@@ -88,9 +93,13 @@ pub async fn refund_payment(
     Json(input): Json<NewRefund>,
 ) -> Result<Created<RefundView>, Problem> {
     let amount = amount(input.amount, payments.host.settings.currency)?;
-    let reason = input.reason.map(Text::into_string);
+    let refunding = Refunding {
+        amount,
+        reason: input.reason.map(Text::into_string),
+        recorded: input.recorded,
+    };
     let check = |case: &Case| may_see(&principal, &case.sale);
-    let (case, _) = payments.refund(id, (amount, reason), check).await?;
+    let (case, _) = payments.refund(id, refunding, check).await?;
     let now = payments.host.source.now();
     let refund = case.changes.new_refunds.last();
     let refund = refund.ok_or_else(|| Problem::bug("a refund was made and is not there"))?;

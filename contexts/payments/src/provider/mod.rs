@@ -39,6 +39,11 @@ pub trait Provider: Send + Sync + 'static {
         false
     }
 
+    /// Whether money is given back by hand, on the provider's own pages, and we only write it down.
+    fn refunds_by_hand(&self) -> bool {
+        self.by_hand()
+    }
+
     /// Sets the whole amount aside, or takes it when the charge says so.
     /// Tells `Authorized`, `Captured`, `ActionRequired`, `Begun`, `Pending` or `Declined`.
     fn authorize<'a>(&'a self, charge: &'a Charge) -> Calling<'a, Told>;

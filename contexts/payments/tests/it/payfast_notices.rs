@@ -7,6 +7,7 @@ use crate::shop::{
 };
 use kernel::{OrderId, PaymentId};
 use platform::{Host, Module};
+use serde_json::json;
 use testkit::payfast::{PayFastBuyer, PayFastCall, notice};
 use testkit::{Delivery, Fault, TestApp, on_both};
 
@@ -165,6 +166,33 @@ on_both! {
         let path = format!("/v1/payments/{payment}/refunds");
         let refunds = app.get(&path).as_role(platform::auth::Role::Clerk).send().await;
         assert_eq!(text(&refunds.expect(200).json()["items"][0]["status"]), "failed");
+    }
+
+    async fn staff_give_back_in_payfasts_dashboard_and_record_it_here(app: TestApp) {
+        let (_, payment) = at_payfast(&app).await;
+        payfast(&app).buyer(payment, &PayFastBuyer::Pays);
+        tell(&app, 200).await;
+        let path = format!("/v1/payments/{payment}/refunds");
+        let ask = |body: serde_json::Value| {
+            app.post(&path).as_role(platform::auth::Role::Manager).json(body)
+        };
+        let refused = ask(json!({})).send().await.expect(409);
+        assert_eq!(refused.code(), "REFUND_IN_DASHBOARD");
+        let words = refused.json()["error"]["message"].to_string();
+        assert!(words.contains("dashboard") && words.contains("record"), "{words}");
+        ask(json!({"recorded": true})).send().await.expect(201);
+        assert_eq!(sums(&app, payment).await, ["100.00", "100.00", "100.00"]);
+        ask(json!({"recorded": true})).send().await.expect(409);
+        work(&app).await;
+        assert_eq!(count(&app, "select count(*) as n from payments_attempt where open").await, 0);
+    }
+
+    async fn what_a_provider_gives_back_is_not_recorded_by_hand(app: TestApp) {
+        let (_, payment) = crate::shop::paid(&app, 500).await;
+        let path = format!("/v1/payments/{payment}/refunds");
+        let ask = app.post(&path).as_role(platform::auth::Role::Manager);
+        let refused = ask.json(json!({"recorded": true})).send().await.expect(422);
+        assert_eq!(refused.code(), "REFUND_THROUGH_US");
     }
 
     async fn payfast_takes_rand_only(app: TestApp) {

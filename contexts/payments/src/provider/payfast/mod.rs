@@ -148,6 +148,10 @@ impl Provider for PayFast {
         "payfast"
     }
 
+    fn refunds_by_hand(&self) -> bool {
+        true
+    }
+
     fn authorize<'a>(&'a self, charge: &'a Charge) -> Calling<'a, Told> {
         Box::pin(async {
             if Some(charge.amount.currency()) != zar() {
