@@ -53,7 +53,7 @@ impl Shop {
             rehearsal_card: card.map(str::to_owned),
             patience: PATIENCE,
         });
-        let stripe = stripe.unwrap();
+        let stripe = stripe.expect("an HTTPS client can be made");
         Self { simulator, stripe }
     }
 
@@ -81,7 +81,7 @@ impl Shop {
         call: impl AsyncFn(&Charge) -> Result<Told, CallError>,
     ) {
         for _ in 0..10 {
-            let truth = self.stripe.find(charge).await.unwrap();
+            let truth = self.stripe.find(charge).await.expect("Stripe tells");
             charge.reference = truth.reference.clone();
             if done(&truth) {
                 return;
@@ -96,7 +96,7 @@ impl Shop {
     /// A charge that is set aside.
     async fn authorized(&self, minor: i64) -> Charge {
         let mut charge = charge(minor);
-        let told = self.authorize(&mut charge).await.unwrap();
+        let told = self.authorize(&mut charge).await.expect("Stripe answers");
         assert!(matches!(told, Told::Authorized { .. }), "{told:?}");
         charge
     }
@@ -105,7 +105,8 @@ impl Shop {
     async fn captured(&self, minor: i64) -> Charge {
         let mut charge = self.authorized(minor).await;
         charge.key = format!("cap:{}:1", charge.payment_id);
-        let told = self.stripe.capture(&charge, money(minor)).await.unwrap();
+        let told = self.stripe.capture(&charge, money(minor)).await;
+        let told = told.expect("Stripe answers");
         assert!(matches!(told, Told::Captured { .. }), "{told:?}");
         charge
     }
