@@ -156,9 +156,3 @@ async fn pass_over_settled(tx: &mut Tx, news: &mut BTreeMap<OrderId, Sale>) -> R
     news.retain(|order, _| by_hand.get(order) != Some(&true));
     Ok(())
 }
-
-/// Whether an order is paid by hand as far as is known.
-pub fn is_paid_by_hand(sale: &Sale) -> bool {
-    let by_hand = |placed: &Placed| is_by_hand(&placed.method);
-    sale.placed.as_ref().is_some_and(by_hand)
-}
