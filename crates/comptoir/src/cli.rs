@@ -1,6 +1,9 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
+use kernel::OrderId;
+use orders::SagaState;
+use payments::Day;
 use platform::auth::Role;
 use platform::config::{Options, RateLimit};
 use std::num::NonZeroU32;
@@ -40,6 +43,12 @@ pub enum Command {
     /// Deliveries of events that failed
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Sales that wait for something
+    #[command(subcommand)]
+    Sagas(SagasCommand),
+    /// Money at the providers
+    #[command(subcommand)]
+    Payments(PaymentsCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -93,4 +102,37 @@ pub enum EventsCommand {
     Parked,
     /// Try every parked and dead delivery again
     Replay,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SagasCommand {
+    /// List them: those that are not done, or those in one state
+    List {
+        /// running, compensating, stuck or done
+        #[arg(long)]
+        state: Option<SagaState>,
+    },
+    /// Tell in words what a sale waits for, and what was heard of it
+    Explain {
+        /// The id of its order
+        order: OrderId,
+    },
+    /// Give a sale its whole time again, and ask again for what it waits for
+    Retry {
+        /// The id of its order
+        order: OrderId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PaymentsCommand {
+    /// Compare a day with what the providers have, in both directions; fails when they differ
+    Reconcile {
+        /// A day in UTC, like 2026-11-20 [default: yesterday]
+        #[arg(long)]
+        date: Option<Day>,
+        /// Ask the providers about what differs, and take the truth in
+        #[arg(long)]
+        heal: bool,
+    },
 }

@@ -1,6 +1,8 @@
 //! A shop in one of its wirings, behind one front.
 
 use comptoir::wiring::modules;
+use payments::provider::sandbox::Switches;
+use payments::{Payments, Settings};
 use platform::auth::Role;
 use platform::events::{Bus, Consumer, MemoryBus, Relay};
 use platform::{Engine, Host, Module};
@@ -30,21 +32,36 @@ pub struct World {
 type Wire = fn(&Host) -> Vec<Module>;
 
 /// Each context in a process of its own.
-const ALONE: [(&str, Wire); 5] = [
+const ALONE: [(&str, Wire); 7] = [
     ("identity", |host| vec![identity::module(host)]),
     ("people", |host| vec![people::module(host)]),
     ("catalog", |host| {
         vec![catalog::module(host, Arc::default())]
     }),
     ("inventory", |host| vec![inventory::module(host)]),
-    ("orders", |host| vec![orders::module(host)]),
+    ("orders", |host| {
+        let offered = orders::Offered::usual(host.settings.environment);
+        vec![orders::module(host, offered, Arc::default())]
+    }),
+    ("shipments", |host| vec![shipments::module(host)]),
+    ("payments", |host| vec![payments(host).module()]),
 ];
+
+/// Payments with the sandbox.
+fn payments(host: &Host) -> Payments {
+    Payments::new(host, Settings::for_tests(Switches::default())).expect("payments open")
+}
+
+/// Every context in one process.
+fn together(host: &Host) -> Vec<Module> {
+    modules(host, &payments(host))
+}
 
 impl World {
     pub async fn start(wiring: Wiring) -> Self {
         match wiring {
             Wiring::Inline(engine) => Self {
-                apps: vec![TestApp::start(Setup::new(engine, modules)).await],
+                apps: vec![TestApp::start(Setup::new(engine, together)).await],
                 bus: None,
                 consumers: Vec::new(),
                 _tasks: JoinSet::new(),
@@ -107,7 +124,17 @@ impl World {
         }
     }
 
+    /// Consumers first: what one of them tells in turn is in its log once it is through, and then
+    /// its relay is not done.
     async fn is_quiet(&self) -> bool {
+        let len = self.bus.as_ref().map_or(0, |bus| bus.len());
+        if self
+            .consumers
+            .iter()
+            .any(|reached| *reached.borrow() != len)
+        {
+            return false;
+        }
         for app in &self.apps {
             if !Relay::is_done(&app.host().db)
                 .await
@@ -116,10 +143,7 @@ impl World {
                 return false;
             }
         }
-        let len = self.bus.as_ref().map_or(0, |bus| bus.len());
-        self.consumers
-            .iter()
-            .all(|progress| *progress.borrow() == len)
+        true
     }
 
     /// Audits everything and gives the databases back.

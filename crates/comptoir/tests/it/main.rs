@@ -5,11 +5,14 @@
 mod api_keys;
 mod binary;
 mod canaries;
+mod carts;
 mod demo;
 mod import_products;
 mod import_sales;
 mod matrix;
+mod parcels;
 mod races;
+mod sale;
 mod shop;
 mod thousand_lines;
 mod traps;

@@ -7,6 +7,10 @@ use crate::auth::Caller;
 
 use super::problem::Problem;
 
+/// The header by which somebody who has not signed in shows what is theirs: a cart. Callers without
+/// a bearer are told apart by it.
+pub const GUEST_HEADER: &str = "cart-token";
+
 /// Knows access tokens and API keys. The identity context brings one.
 pub trait Authenticate: Send + Sync + 'static {
     /// Who is behind a bearer token, and what they may send; 401 when it does not hold.
