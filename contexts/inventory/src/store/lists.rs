@@ -225,39 +225,57 @@ impl MovementFilter {
 /// No index has the reservations of a store: it would cost every order. So a page is put together
 /// from what else happened there, by index, and from the reservations, which are looked for down
 /// the whole ledger, but no further than the page reaches with the others alone, and not at all in
-/// a store that has never sold: nothing is reserved, nothing was released or shipped.
+/// a store that has never sold: nothing is reserved, nothing was released or shipped. Comparing
+/// rows, and not the store alone, keeps PostgreSQL from walking down the primary key instead.
 fn latest_of_store(
     build: Build<'_>,
     store: StoreId,
     after: Option<MovementId>,
     wanted: i64,
 ) -> Build<'_> {
-    let before = after.map_or(Uuid::max(), MovementId::uuid);
+    let (first, last) = (Uuid::nil(), Uuid::max());
+    let before = after.map_or(last, MovementId::uuid);
     let build = build.push(
         "and m.id in (
              select id from (select id from inventory_movement
-                 where store_id = ? and kind <> 'reserve' and id < ?
-                 order by id desc limit ?) others
+                 where kind <> 'reserve' and (store_id, id) < (?, ?) and (store_id, id) >= (?, ?)
+                 order by store_id desc, id desc limit ?) others
              union all
              select id from (select id from inventory_movement
                  where store_id = ? and kind = 'reserve' and id < ?
-                     and id >= coalesce((select id from inventory_movement
-                         where store_id = ? and kind <> 'reserve' and id < ?
-                         order by id desc limit 1 offset ?), ?)
-                     and (exists (select 1 from inventory_level
-                             where store_id = ? and reserved > 0)
-                         or exists (select 1 from inventory_movement
-                             where store_id = ? and kind <> 'reserve' and d_reserved < 0))
+                     and id >= case
+                         when exists (select 1 from inventory_level
+                                 where store_id = ? and reserved > 0)
+                             or (select min(d_reserved) from inventory_movement
+                                 where kind <> 'reserve' and (store_id, id) >= (?, ?)
+                                     and (store_id, id) <= (?, ?)) < 0
+                         then coalesce((select id from inventory_movement
+                                 where kind <> 'reserve' and (store_id, id) < (?, ?)
+                                     and (store_id, id) >= (?, ?)
+                                 order by store_id desc, id desc limit 1 offset ?), ?)
+                         else ? end
                  order by id desc limit ?) reservations)",
     );
-    let build = build.bind(store).bind(before).bind(wanted);
-    let build = build.bind(store).bind(before);
-    let build = build
+    let others = build
         .bind(store)
         .bind(before)
-        .bind(wanted - 1)
-        .bind(Uuid::nil());
-    build.bind(store).bind(store).bind(wanted)
+        .bind(store)
+        .bind(first)
+        .bind(wanted);
+    let reservations = others.bind(store).bind(before);
+    let sold = reservations
+        .bind(store)
+        .bind(store)
+        .bind(first)
+        .bind(store)
+        .bind(last);
+    let reach = sold
+        .bind(store)
+        .bind(before)
+        .bind(store)
+        .bind(first)
+        .bind(wanted - 1);
+    reach.bind(first).bind(before).bind(wanted)
 }
 
 pub async fn count_movements(tx: &mut Tx, filter: &MovementFilter) -> Result<i64, DbError> {

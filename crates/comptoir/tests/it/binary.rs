@@ -38,8 +38,8 @@ impl Till {
             .env("COMPTOIR_LOG", "warn")
             .current_dir(self.folder.path())
             .output()
-            .expect("the binary was built with this test");
-        let text = |bytes| String::from_utf8(bytes).expect("the binary prints UTF-8");
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran {
             code: ran.status.code(),
             out: text(ran.stdout),
