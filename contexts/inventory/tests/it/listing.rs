@@ -120,10 +120,10 @@ on_both! {
             stock(&app, *product, shelf, 5).await;
         }
         let mut placed = Vec::new();
-        for nth in 0..6 {
+        for (nth, pieces) in (0..6).zip(20..) {
             placed.push(place(&app, None, &[(all_products[nth % 3], 1)]).await);
             if nth % 2 == 0 {
-                stock(&app, all_products[nth % 3], shop, 20 + i64::try_from(nth).unwrap()).await;
+                stock(&app, all_products[nth % 3], shop, pieces).await;
             }
         }
         cancel(&app, placed[1]).await;
