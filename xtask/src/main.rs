@@ -6,6 +6,7 @@ mod bench;
 mod chaos;
 mod ci;
 mod http;
+mod localstripe;
 mod outcome;
 mod readme;
 mod schemathesis;
@@ -49,6 +50,8 @@ enum Task {
     Chaos(chaos::ChaosArgs),
     /// Ask every operation of a served shop what its document allows and forbids, as every role
     Schemathesis(schemathesis::SchemathesisArgs),
+    /// Pay at a stand-in for Stripe that others wrote
+    Localstripe,
     /// Measure speed beside the database alone, and write docs/benchmarks.md
     Bench(bench::BenchArgs),
     /// Run every command of README.md
@@ -76,6 +79,7 @@ fn run(task: &Task, root: &Path) -> Outcome<()> {
         Task::Services(args) => services::run(root, args),
         Task::Chaos(args) => chaos::run(root, args),
         Task::Schemathesis(args) => schemathesis::run(root, args).map(drop),
+        Task::Localstripe => localstripe::run(root).map(|remark| println!("{remark}")),
         Task::Bench(args) => bench::run(root, args),
         Task::Readme => readme::run(root).map(drop),
         Task::Ci => ci::run(root),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::localstripe;
 use crate::outcome::Outcome;
 use crate::schemathesis::{self, SchemathesisArgs};
 use crate::services::{Postgres, TEST_POSTGRES, Wish};
@@ -24,10 +25,16 @@ struct Suite {
     run: fn(root: &Path) -> Outcome<Remark>,
 }
 
-const SUITES: &[Suite] = &[Suite {
-    name: "schemathesis",
-    run: |root| schemathesis::run(root, &SchemathesisArgs::default()),
-}];
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "schemathesis",
+        run: |root| schemathesis::run(root, &SchemathesisArgs::default()),
+    },
+    Suite {
+        name: "localstripe",
+        run: localstripe::run,
+    },
+];
 
 pub fn run(root: &Path, args: &TestArgs) -> Outcome<()> {
     let mut steps = Steps::default();

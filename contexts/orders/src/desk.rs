@@ -3,6 +3,7 @@
 //! together, so a rush on one product makes it faster, not slower.
 
 use crate::answers::Answers;
+use crate::cart::checkout::{Checkout, apart};
 use crate::error::OrderError;
 use crate::payment::Offered;
 use crate::place;
@@ -51,6 +52,8 @@ pub struct Counter {
 /// One request at the desk.
 pub struct Job {
     pub wish: Wish,
+    /// What is wished for is in the client's cart.
+    pub checkout: Option<Checkout>,
     pub cause: Cause,
     pub request_id: Arc<str>,
     pub key: Option<RetryKey>,
@@ -83,7 +86,26 @@ impl Desk {
 
     /// Places, waits a while for an outcome that comes from elsewhere, and answers.
     pub async fn serve(&self, wish: Wish, key: Option<RetryKey>) -> Result<Response, Problem> {
-        match self.place(wish, key.clone()).await? {
+        self.respond(wish, None, key).await
+    }
+
+    /// As [`Desk::serve`], for what is in the client's cart.
+    pub async fn check_out(
+        &self,
+        wish: Wish,
+        checkout: Checkout,
+        key: Option<RetryKey>,
+    ) -> Result<Response, Problem> {
+        self.respond(wish, Some(checkout), key).await
+    }
+
+    async fn respond(
+        &self,
+        wish: Wish,
+        checkout: Option<Checkout>,
+        key: Option<RetryKey>,
+    ) -> Result<Response, Problem> {
+        match self.queue(wish, checkout, key.clone()).await? {
             Reply::Done(answer) => Ok(answer.into_response()),
             Reply::Again(answer) => Ok(answer.replay()),
             Reply::Problem(problem) => Err(problem),
@@ -94,13 +116,19 @@ impl Desk {
     }
 
     /// Waits in the queue and for the answer.
-    pub async fn place(&self, wish: Wish, key: Option<RetryKey>) -> Result<Reply, Problem> {
+    async fn queue(
+        &self,
+        wish: Wish,
+        checkout: Option<Checkout>,
+        key: Option<RetryKey>,
+    ) -> Result<Reply, Problem> {
         self.offered.check(wish.payment_method)?;
         self.open();
         let (reply, answer) = oneshot::channel();
         let (cause, request_id) = (Cause::current(), platform::http::request_id().into());
         let job = Job {
             wish,
+            checkout,
             cause,
             request_id,
             key,
@@ -169,10 +197,12 @@ fn take(first: Job, queue: &Queue) -> Vec<Job> {
 async fn serve(at: &Counter, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
     let mut opened = Some(tx);
     let mut batches = vec![jobs];
-    while let Some(mut jobs) = batches.pop() {
+    while let Some(jobs) = batches.pop() {
+        let (mut jobs, waiting) = apart(jobs);
         if jobs.is_empty() {
             continue;
         }
+        batches.push(waiting);
         match attempt(at, opened.take(), &jobs).await {
             Ok(replies) => {
                 for (job, reply) in jobs.into_iter().zip(replies) {

@@ -1,5 +1,6 @@
 //! Why orders says no, in words its callers understand.
 
+use crate::cart::CartError;
 use crate::order::{Happening, Status, allowed_from};
 use kernel::{Detail, ErrorKind, Fault, Money, MoneyError};
 use platform::DbError;
@@ -45,6 +46,8 @@ pub enum OrderError {
     TooManyReturned(Vec<usize>),
     #[error("the order has no store the goods could go back to")]
     NoStoreToRestock,
+    #[error(transparent)]
+    Cart(#[from] CartError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -97,6 +100,7 @@ impl Fault for OrderError {
             | Self::CancelledMeanwhile
             | Self::NothingToRetry
             | Self::IllegalTransition { .. } => ErrorKind::Conflict,
+            Self::Cart(error) => error.kind(),
             Self::Db(error) => error.kind(),
         }
     }
@@ -119,6 +123,7 @@ impl Fault for OrderError {
             Self::IllegalTransition { .. } => "ILLEGAL_TRANSITION",
             Self::TooManyReturned(_) => "TOO_MANY_RETURNED",
             Self::NoStoreToRestock => "NO_STORE_TO_RESTOCK",
+            Self::Cart(error) => error.code(),
             Self::Db(error) => error.code(),
         }
     }
@@ -144,6 +149,7 @@ impl Fault for OrderError {
                 let now = format!("the total is {actual} {}", actual.currency());
                 vec![Detail::new("expected_total", self.code(), now)]
             }
+            Self::Cart(error) => error.details(),
             _ => Vec::new(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod cancel;
+mod cart;
 mod copies;
 mod deadlines;
 mod desk;
@@ -36,6 +37,7 @@ pub use import::{
     Unmatched, import_history, import_returns, kept_returns, kept_sales, other_currency,
 };
 
+pub use cart::AvailabilitySlot;
 pub use error::OrderError;
 pub use order::{PaymentStatus, Status};
 pub use payment::{Offered, PaymentMethod};
@@ -45,15 +47,18 @@ pub use sagas::{Heard, SagaDetail, SagaView, explain_saga, list_sagas, retry_sag
 use platform::{Host, Module, Subscriptions};
 use waiting::Waiting;
 
-/// The context, ready to be wired: a shop that offers these methods of payment.
-pub fn module(host: &Host, offered: Offered) -> Module {
+/// The context, ready to be wired: a shop that offers these methods of payment. Inventory's answer
+/// is put into `availability` once it is there; an empty slot shows carts without what is
+/// available.
+pub fn module(host: &Host, offered: Offered, availability: AvailabilitySlot) -> Module {
     let waiting = Waiting::new(host.db.clone());
     Module::new("orders")
         .migrations(platform::migrations!(
             "0001_orders" + engines,
             "0002_saga" + engines,
+            "0003_carts",
         ))
-        .routes(http::routes(host, &waiting, offered))
+        .routes(http::routes(host, &waiting, offered, availability))
         .subscriptions(
             Subscriptions::new()
                 .on(copies::OnProduct)
@@ -68,8 +73,9 @@ pub fn module(host: &Host, offered: Offered) -> Module {
                 })
                 .on(on_shipment::OnShipment {
                     waiting: waiting.clone(),
-                }),
+                })
+                .on(cart::OnOrderCancelled),
         )
         .audits(store::AUDITS)
-        .jobs(vec![deadlines::job(host, &waiting)])
+        .jobs(vec![deadlines::job(host, &waiting), cart::job(host)])
 }

@@ -1,10 +1,11 @@
 //! Placing orders, a batch in one transaction: answers of earlier tries, prices, stock, the rows,
 //! the events and the stored answers, all or nothing.
 
+use crate::cart::checkout::{self, Asked};
 use crate::desk::{Counter, Job, Reply};
 use crate::error::OrderError;
 use crate::order::{FulfilmentStatus, Order, Status};
-use crate::price::{self, ProductCopy};
+use crate::price::{self, ProductCopy, Wish};
 use crate::saga::Saga;
 use crate::stock::{self, Held, Placing};
 use crate::store;
@@ -27,23 +28,28 @@ pub async fn place_all(mut tx: Tx, at: &Counter, jobs: &[Job]) -> Result<Vec<Rep
     let open: Vec<usize> = (0..jobs.len())
         .filter(|place| replies[*place].is_none())
         .collect();
-    let priced = price_all(&mut tx, host, jobs, &open, now).await?;
+    let (asked, mut carts, unasked) = checkout::ask(&mut tx, jobs, &open, now).await?;
+    let mut priced = price_all(&mut tx, host, &asked, now).await?;
+    priced.refused.extend(unasked);
     let Decided {
         orders,
         sagas,
         places,
         refused,
     } = decide(&mut tx, priced, now).await?;
+    let of_cart = |(place, order): (&usize, &Order)| Some((*place, order.id, carts.remove(place)?));
+    let sold = places.iter().zip(&orders).filter_map(of_cart).collect();
     // The database writes while this task makes the answers.
     let (written, answered) = tokio::join!(
         write(&mut tx, &orders, &sagas),
-        answer_all(jobs, waiting, places.into_iter().zip(&orders), refused)
+        answer_all(jobs, waiting, places.iter().copied().zip(&orders), refused)
     );
     written?;
     let (stored, answers) = answered?;
     for (place, reply) in answers {
         replies[place] = Some(reply);
     }
+    checkout::close(&mut tx, host, jobs, sold).await?;
     if !stored.is_empty() {
         retry::insert_all(&mut tx, &host.source, &stored).await?;
     }
@@ -164,20 +170,26 @@ struct Priced {
 async fn price_all(
     tx: &mut Tx,
     host: &Host,
-    jobs: &[Job],
-    open: &[usize],
+    asked: &[Asked<'_>],
     now: Timestamp,
 ) -> Result<Priced, DbError> {
     let mut priced = Priced::default();
-    if open.is_empty() {
+    if asked.is_empty() {
         return Ok(priced);
     }
-    let known = look_up(tx, jobs, open).await?;
-    let serials = store::draw_serials(tx, open.len()).await?;
-    for (&place, serial) in open.iter().zip(serials) {
-        let job = &jobs[place];
-        match new_order(host, job, &known, serial, now) {
-            Ok(order) if job.wish.draft => priced.drafts.push((place, order)),
+    let known = look_up(tx, asked).await?;
+    let serials = store::draw_serials(tx, asked.len()).await?;
+    for (
+        &Asked {
+            place,
+            job,
+            ref wish,
+        },
+        serial,
+    ) in asked.iter().zip(serials)
+    {
+        match new_order(host, wish, &known, serial, now) {
+            Ok(order) if wish.draft => priced.drafts.push((place, order)),
             Ok(order) => {
                 priced.placing.push((
                     place,
@@ -187,14 +199,17 @@ async fn price_all(
                     },
                 ));
             }
+            Err(error) if job.checkout.is_some() => {
+                priced.refused.push((place, checkout::refusal(error)));
+            }
             Err(error) => priced.refused.push((place, error)),
         }
     }
     Ok(priced)
 }
 
-async fn look_up(tx: &mut Tx, jobs: &[Job], open: &[usize]) -> Result<Known, DbError> {
-    let wishes = || open.iter().map(|place| &jobs[*place].wish);
+async fn look_up(tx: &mut Tx, asked: &[Asked<'_>]) -> Result<Known, DbError> {
+    let wishes = || asked.iter().map(|one| &*one.wish);
     let products = wishes().flat_map(|wish| wish.items.iter().map(|item| item.product_id));
     Ok(Known {
         products: store::products(tx, &products.collect()).await?,
@@ -211,12 +226,11 @@ async fn look_up(tx: &mut Tx, jobs: &[Job], open: &[usize]) -> Result<Known, DbE
 
 fn new_order(
     host: &Host,
-    job: &Job,
+    wish: &Wish,
     known: &Known,
     serial: i64,
     now: Timestamp,
 ) -> Result<Order, OrderError> {
-    let wish = &job.wish;
     if !known.clients.contains(&wish.client_id) {
         return Err(OrderError::UnknownClient);
     }

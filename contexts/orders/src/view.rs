@@ -36,6 +36,15 @@ pub struct OrderView {
     pub updated_at: Timestamp,
 }
 
+/// An order with what only its owner and the staff may read of it.
+#[derive(Serialize, ToSchema)]
+pub struct OrderDetail {
+    #[serde(flatten)]
+    pub order: OrderView,
+    /// Where it shall go; null where nobody said, or once the client was erased.
+    pub shipping_address: Option<String>,
+}
+
 /// One line of an order; its price is frozen.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ItemView {

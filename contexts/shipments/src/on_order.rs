@@ -8,7 +8,7 @@ use crate::store::orders::{self, Placed};
 use crate::store::shipments;
 use contracts::orders::{OrderCancelled, OrderConfirmed, OrderPlaced};
 use kernel::{OrderId, event_set};
-use platform::{DbError, Delivered, Reaction, Tx};
+use platform::{DbError, Delivered, Reaction, Turn, Tx};
 
 event_set! {
     /// What shipments needs to hear of an order.
@@ -24,6 +24,7 @@ pub struct OnOrder;
 impl Reaction for OnOrder {
     type Event = OrderFact;
     const NAME: &'static str = "shipments.on-order";
+    const TURN: Turn = Turn::Last;
 
     /// Events of one order come in their order, so all of one kind may go before those of the next.
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderFact>]) -> Result<(), DbError> {

@@ -11,7 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::serve::ListenerExt as _;
 use clap::Parser;
-use comptoir::wiring::Shop;
+use comptoir::wiring::{AllSettings, Shop};
 use platform::Source;
 use platform::config::{Options, Settings};
 use platform::http::{Allow, Path, Problem, Routes, all_routes, serve, site};
@@ -48,7 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return bare(&settings, body).await;
     }
     platform::telemetry::start(settings.environment, &settings.log)?;
-    let shop = Shop::open(Arc::new(settings), Source::system()).await?;
+    let settings = AllSettings::load(Arc::new(settings), &|_| None)?;
+    let shop = Shop::open(settings, Source::system()).await?;
     let routes = Routes::new(Answer(body)).add(Allow::anyone(), routes!(product));
     let host = shop.host();
     let table = all_routes(host, routes.into_table());

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 use kernel::OrderId;
 use orders::SagaState;
+use payments::Day;
 use platform::auth::Role;
 use platform::config::Options;
 use std::path::PathBuf;
@@ -44,6 +45,9 @@ pub enum Command {
     /// Sales that wait for something
     #[command(subcommand)]
     Sagas(SagasCommand),
+    /// Money at the providers
+    #[command(subcommand)]
+    Payments(PaymentsCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -110,5 +114,18 @@ pub enum SagasCommand {
     Retry {
         /// The id of its order
         order: OrderId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PaymentsCommand {
+    /// Compare a day with what the providers have, in both directions; fails when they differ
+    Reconcile {
+        /// A day in UTC, like 2026-11-20 [default: yesterday]
+        #[arg(long)]
+        date: Option<Day>,
+        /// Ask the providers about what differs, and take the truth in
+        #[arg(long)]
+        heal: bool,
     },
 }

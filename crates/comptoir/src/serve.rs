@@ -2,9 +2,9 @@
 
 use crate::commands::CommandError;
 use crate::demo;
-use crate::wiring::Shop;
+use crate::wiring::{AllSettings, Shop};
 use platform::Source;
-use platform::config::{Environment, Settings};
+use platform::config::Environment;
 use secrecy::ExposeSecret as _;
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -12,10 +12,12 @@ use std::sync::Arc;
 
 /// Serves until SIGINT or SIGTERM.
 pub async fn serve(
-    settings: Arc<Settings>,
+    settings: AllSettings,
     source: Source,
     with_demo: bool,
 ) -> Result<ExitCode, CommandError> {
+    let all = settings;
+    let settings = Arc::clone(&all.settings);
     if with_demo && settings.environment != Environment::Development {
         return Err(CommandError::Other(
             "--demo is for development only".to_owned(),
@@ -26,7 +28,7 @@ pub async fn serve(
         let hint = "choose another address with --listen or COMPTOIR_LISTEN";
         CommandError::Other(format!("cannot listen on {at}: {error}\n  hint: {hint}"))
     })?;
-    let mut shop = Shop::open(Arc::clone(&settings), source).await?;
+    let mut shop = Shop::open(all, source).await?;
     greet_admin(&shop).await?;
     let mut workers = shop.start_workers();
     let site = shop.site();

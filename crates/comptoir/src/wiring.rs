@@ -1,6 +1,9 @@
 //! Wiring: which contexts live in this process, and what they share.
 
 use kernel::Fault as _;
+use orders::{Offered, PaymentMethod};
+use payments::provider::hosted::NoClient;
+use payments::{Payments, SettingsFaults};
 use platform::auth::Tokens;
 use platform::config::Settings;
 use platform::db::Db;
@@ -21,7 +24,15 @@ const AUDIENCE: &str = "comptoir";
 pub struct Shop {
     host: Host,
     modules: Vec<Module>,
+    payments: Payments,
     authenticate: Arc<dyn Authenticate>,
+}
+
+/// What one process was told: the settings of the house, and those of contexts that have their own.
+#[derive(Clone)]
+pub struct AllSettings {
+    pub settings: Arc<Settings>,
+    pub payments: payments::Settings,
 }
 
 /// What happened to the schema at start: context and steps applied.
@@ -34,37 +45,54 @@ pub enum StartError {
     DataDir(#[from] std::io::Error),
     #[error("database: {0}")]
     Db(#[from] DbError),
+    #[error("payments: {0}")]
+    NoClient(#[from] NoClient),
+}
+
+impl AllSettings {
+    /// Everything from the environment that `payments` has of its own, beside `settings`.
+    pub fn load(
+        settings: Arc<Settings>,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsFaults> {
+        let local_url = format!("http://{}", settings.listen);
+        let payments = payments::Settings::load(settings.environment, &local_url, env)?;
+        Ok(Self { settings, payments })
+    }
 }
 
 impl Shop {
     /// Connects, brings the schema up to date and wires every context.
-    pub async fn open(settings: Arc<Settings>, source: Source) -> Result<Self, StartError> {
+    pub async fn open(settings: AllSettings, source: Source) -> Result<Self, StartError> {
         let (shop, _) = Self::open_migrating(settings, source).await?;
         Ok(shop)
     }
 
     /// As [`Shop::open`], telling what was migrated.
     pub async fn open_migrating(
-        settings: Arc<Settings>,
+        settings: AllSettings,
         source: Source,
     ) -> Result<(Self, Migrated), StartError> {
+        let AllSettings { settings, payments } = settings;
         settings.make_data_dir()?;
         let url = settings.database_url.expose_secret();
         let db = Db::connect(url, settings.db_options(), source.clone()).await?;
         let host = host(settings, source, db);
-        let shop = Self::wire(host)?;
+        let shop = Self::wire(host, payments)?;
         let migrated = shop.migrate().await?;
         identity::ensure_signing_key(&shop.host).await?;
         Ok((shop, migrated))
     }
 
     /// Wires every context over the host's database, without touching it.
-    pub fn wire(host: Host) -> Result<Self, StartError> {
-        let modules = modules(&host);
+    pub fn wire(host: Host, payments: payments::Settings) -> Result<Self, StartError> {
+        let payments = Payments::new(&host, payments)?;
+        let modules = modules(&host, &payments);
         let authenticate = identity::authenticator(&host);
         let mut shop = Self {
             host,
             modules,
+            payments,
             authenticate,
         };
         let subscriptions = shop.take_subscriptions();
@@ -97,6 +125,10 @@ impl Shop {
 
     pub fn host(&self) -> &Host {
         &self.host
+    }
+
+    pub fn payments(&self) -> &Payments {
+        &self.payments
     }
 
     /// Every audit of every context.
@@ -155,7 +187,7 @@ impl Shop {
 }
 
 /// Every context, at home in one database.
-pub fn modules(host: &Host) -> Vec<Module> {
+pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
     let slot = Arc::new(OnceLock::new());
     let stock = inventory::Inventory::new(host);
     let modules = vec![
@@ -165,11 +197,21 @@ pub fn modules(host: &Host) -> Vec<Module> {
         // Before inventory: a cancellation then takes its locks in the order in which a parcel
         // that leaves takes them.
         shipments::module(host),
+        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order
+        // must come to its cart first, too. Reactions run in the order of the modules.
+        orders::module(host, offered(host, payments), Arc::clone(&slot)),
         stock.module(),
-        orders::module(host, orders::Offered::usual(host.settings.environment)),
+        payments.module(),
     ];
     let _ = slot.set(stock.availability());
     modules
+}
+
+/// The methods an order may be paid by: promises, and those that payments has a provider for.
+fn offered(host: &Host, payments: &Payments) -> Offered {
+    let currency = host.settings.currency;
+    let all = PaymentMethod::ALL.into_iter();
+    Offered::new(all.filter(|one| one.is_promise() || payments.takes(one.as_str(), currency)))
 }
 
 /// What a process lends to the contexts of one database.
@@ -193,6 +235,7 @@ impl StartError {
             Self::Db(error) if error.code() == "DATABASE_UNAVAILABLE" => {
                 "is the database running? check DATABASE_URL"
             }
+            Self::NoClient(_) => "install the certificates that this machine shall trust",
             Self::Db(_) => "check DATABASE_URL and COMPTOIR_SECRET; both must be the shop's own",
         }
     }

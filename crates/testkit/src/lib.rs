@@ -1,5 +1,6 @@
 //! What tests stand on: a database of their own on either engine, and the shop in-process behind
-//! its real HTTP stack. A dev-dependency only; nothing in here ships.
+//! its real HTTP stack, and providers of payments that fail when they are told to. A
+//! dev-dependency only; nothing in here ships.
 //!
 //! A test is one body that runs on both engines:
 //!
@@ -21,12 +22,18 @@
 
 mod app;
 mod database;
+mod loopback;
+mod message;
+pub mod payfast;
 mod postgres;
 mod request;
 mod run;
+pub mod stripe;
 
 pub use app::{Setup, TestApp};
 pub use database::{Modules, TestDatabase};
+pub use loopback::Fault;
+pub use message::{Delivery, Message};
 pub use request::{Answer, Request};
 pub use run::run;
 

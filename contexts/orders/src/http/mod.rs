@@ -1,13 +1,14 @@
 //! REST: the routes of orders and who may call them.
 
 mod change;
-mod create;
+pub mod create;
 mod events;
 mod export;
 mod read;
 mod sagas;
-mod words;
+pub mod words;
 
+use crate::cart::{self, AvailabilitySlot, Carts};
 use crate::desk::{Counter, Desk};
 use crate::error::OrderError;
 use crate::order::Order;
@@ -28,7 +29,12 @@ pub struct Orders {
     pub offered: Offered,
 }
 
-pub fn routes(host: &Host, waiting: &Waiting, offered: Offered) -> Routes<Orders> {
+pub fn routes(
+    host: &Host,
+    waiting: &Waiting,
+    offered: Offered,
+    availability: AvailabilitySlot,
+) -> Routes<Orders> {
     let at = Counter {
         host: host.clone(),
         waiting: waiting.clone(),
@@ -38,6 +44,11 @@ pub fn routes(host: &Host, waiting: &Waiting, offered: Offered) -> Routes<Orders
         desk: Desk::new(at, offered),
         waiting: waiting.clone(),
         offered,
+    };
+    let carts = Carts {
+        host: host.clone(),
+        desk: orders.desk.clone(),
+        availability,
     };
     let admin = Allow::only(&[Role::Admin]);
     let own = Allow::only(STAFF).or_own();
@@ -53,6 +64,7 @@ pub fn routes(host: &Host, waiting: &Waiting, offered: Offered) -> Routes<Orders
         .add(Allow::only(STAFF), routes!(change::return_order))
         .add(own, routes!(events::list_order_events))
         .add(own, routes!(events::track_order))
+        .merge(cart::http::routes(carts))
         .add(admin, routes!(sagas::list_sagas))
         .add(admin, routes!(sagas::read_saga))
         .add(admin, routes!(sagas::retry_saga))

@@ -3,14 +3,18 @@
 mod api_key;
 mod events;
 mod openapi;
+mod payments;
 mod sagas;
 mod verify;
 
-use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, SagasCommand};
+use crate::cli::{
+    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand, SagasCommand,
+};
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
-use crate::wiring::{Shop, StartError};
+use crate::wiring::{AllSettings, Shop, StartError};
+use ::payments::SettingsFaults;
 use platform::Source;
 use platform::config::{ConfigFaults, Settings};
 use std::process::ExitCode;
@@ -21,6 +25,8 @@ use std::sync::Arc;
 pub enum CommandError {
     #[error("{0}")]
     Config(#[from] ConfigFaults),
+    #[error("{0}")]
+    Payments(#[from] SettingsFaults),
     #[error("{0}\n  hint: {hint}", hint = .0.hint())]
     Start(#[from] StartError),
     #[error("{0}")]
@@ -47,6 +53,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     let settings = Arc::new(Settings::load(&cli.options, environment)?);
     platform::telemetry::start(settings.environment, &settings.log)
         .map_err(|error| CommandError::Other(error.to_string()))?;
+    let settings = AllSettings::load(settings, &environment)?;
     let source = Source::system();
     match cli.command {
         Command::Serve { demo } => serve::serve(settings, source, demo).await,
@@ -86,11 +93,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
                 SagasCommand::Retry { order } => sagas::retry(&shop, order).await,
             }
         }
+        Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
+            payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
+        }
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }
 }
 
-async fn migrate(settings: Arc<Settings>, source: Source) -> Result<ExitCode, CommandError> {
+async fn migrate(settings: AllSettings, source: Source) -> Result<ExitCode, CommandError> {
     let (_, migrated) = Shop::open_migrating(settings, source).await?;
     let steps = migrated.iter().flat_map(|(context, steps)| {
         steps

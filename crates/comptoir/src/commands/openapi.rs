@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::wiring::{Shop, host};
+use payments::provider::sandbox::Switches;
 use platform::Source;
 use platform::config::Settings;
 use platform::db::{Db, DbOptions};
@@ -18,7 +19,10 @@ pub async fn print() -> Result<ExitCode, CommandError> {
 pub async fn document() -> Result<String, CommandError> {
     let source = Source::system();
     let db = Db::connect("sqlite::memory:", DbOptions::default(), source.clone()).await?;
-    let mut shop = Shop::wire(host(Arc::new(Settings::for_tests()), source, db))?;
+    let mut shop = Shop::wire(
+        host(Arc::new(Settings::for_tests()), source, db),
+        payments::Settings::for_tests(Switches::default()),
+    )?;
     let api = shop.take_routes().openapi();
     serde_json::to_string_pretty(&api).map_err(|error| CommandError::Other(error.to_string()))
 }

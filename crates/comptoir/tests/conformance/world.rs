@@ -1,6 +1,8 @@
 //! A shop in one of its wirings, behind one front.
 
 use comptoir::wiring::modules;
+use payments::provider::sandbox::Switches;
+use payments::{Payments, Settings};
 use platform::auth::Role;
 use platform::events::{Bus, Consumer, MemoryBus, Relay};
 use platform::{Engine, Host, Module};
@@ -30,7 +32,7 @@ pub struct World {
 type Wire = fn(&Host) -> Vec<Module>;
 
 /// Each context in a process of its own.
-const ALONE: [(&str, Wire); 6] = [
+const ALONE: [(&str, Wire); 7] = [
     ("identity", |host| vec![identity::module(host)]),
     ("people", |host| vec![people::module(host)]),
     ("catalog", |host| {
@@ -39,16 +41,27 @@ const ALONE: [(&str, Wire); 6] = [
     ("inventory", |host| vec![inventory::module(host)]),
     ("orders", |host| {
         let offered = orders::Offered::usual(host.settings.environment);
-        vec![orders::module(host, offered)]
+        vec![orders::module(host, offered, Arc::default())]
     }),
     ("shipments", |host| vec![shipments::module(host)]),
+    ("payments", |host| vec![payments(host).module()]),
 ];
+
+/// Payments with the sandbox.
+fn payments(host: &Host) -> Payments {
+    Payments::new(host, Settings::for_tests(Switches::default())).expect("payments open")
+}
+
+/// Every context in one process.
+fn together(host: &Host) -> Vec<Module> {
+    modules(host, &payments(host))
+}
 
 impl World {
     pub async fn start(wiring: Wiring) -> Self {
         match wiring {
             Wiring::Inline(engine) => Self {
-                apps: vec![TestApp::start(Setup::new(engine, modules)).await],
+                apps: vec![TestApp::start(Setup::new(engine, together)).await],
                 bus: None,
                 consumers: Vec::new(),
                 _tasks: JoinSet::new(),

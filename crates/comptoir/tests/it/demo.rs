@@ -1,7 +1,7 @@
 //! The demo shop: filled once, and what it prints works when pasted.
 
 use comptoir::demo::{DemoCard, fill};
-use comptoir::wiring::Shop;
+use comptoir::wiring::{AllSettings, Shop};
 use platform::Source;
 use platform::config::Settings;
 use std::sync::Arc;
@@ -12,9 +12,8 @@ async fn demo_on(engine: Engine) {
     let mut settings = Settings::for_tests();
     settings.database_url = database.url().to_owned().into();
     settings.data_dir = tempfile::tempdir().unwrap().path().to_owned();
-    let mut shop = Shop::open(Arc::new(settings), Source::system())
-        .await
-        .unwrap();
+    let settings = AllSettings::load(Arc::new(settings), &|_| None).expect("nothing is set");
+    let mut shop = Shop::open(settings, Source::system()).await.unwrap();
     let site = shop.site();
     let card = fill(&shop, site.clone(), "http://127.0.0.1:8000").await;
     let DemoCard::Filled(card) = card.unwrap() else {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod canaries;
+mod carts;
 mod demo;
 mod import_sales;
 mod matrix;

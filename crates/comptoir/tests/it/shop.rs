@@ -1,13 +1,38 @@
 //! A shop furnished through its own API.
 
 use comptoir::wiring::modules;
+use payments::provider::sandbox::Switches;
+use payments::{Payments, Settings};
 use platform::auth::Role;
 use platform::{Host, Module};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
 use testkit::{Answer, TestApp};
 
+/// The payments of each app, found by the settings of its host, which no two apps share.
+static PAYMENTS: LazyLock<Mutex<HashMap<usize, Payments>>> = LazyLock::new(Mutex::default);
+
 pub fn app(host: &Host) -> Vec<Module> {
-    modules(host)
+    open(host, Switches::default())
+}
+
+/// The whole shop, with a sandbox that behaves like this.
+pub fn open(host: &Host, switches: Switches) -> Vec<Module> {
+    let payments = Payments::new(host, Settings::for_tests(switches)).expect("payments open");
+    let modules = modules(host, &payments);
+    let place = Arc::as_ptr(&host.settings) as usize;
+    PAYMENTS
+        .lock()
+        .expect("nobody panics here")
+        .insert(place, payments);
+    modules
+}
+
+/// The payments of an app, whose calls tests make themselves.
+pub fn payments(app: &TestApp) -> Payments {
+    let place = Arc::as_ptr(&app.host().settings) as usize;
+    PAYMENTS.lock().expect("nobody panics here")[&place].clone()
 }
 
 /// Posts as an administrator and expects a new resource; answers its id.

@@ -1,4 +1,5 @@
-//! Leases: one owner at a time for the sequencer and for each runner, with the position reached.
+//! Leases: one owner at a time for the sequencer, for each runner and for whatever else only one
+//! process may do, with the position reached.
 //! The owner's epoch is checked in the transaction that moves the position, so a process that was
 //! paused past its lease commits nothing. Time is the database's.
 
@@ -9,7 +10,7 @@ const TTL: i64 = 10_000_000;
 
 /// A held lease.
 #[derive(Clone, Debug)]
-pub(crate) struct Lease {
+pub struct Lease {
     name: String,
     owner: String,
     epoch: i64,
@@ -54,8 +55,13 @@ impl Lease {
         }))
     }
 
+    /// Renews the lease in `tx`; false when it was lost.
+    pub async fn renew(&self, tx: &mut Tx) -> Result<bool, DbError> {
+        Ok(self.position(tx).await?.is_some())
+    }
+
     /// The position, locked for this transaction and the lease renewed; `None` when it was lost.
-    pub async fn position(&self, tx: &mut Tx) -> Result<Option<i64>, DbError> {
+    pub(crate) async fn position(&self, tx: &mut Tx) -> Result<Option<i64>, DbError> {
         let row = tx
             .query_for(
                 "update event_lease set
@@ -79,7 +85,7 @@ impl Lease {
     }
 
     /// Moves the position, in the transaction that did the work up to it.
-    pub async fn advance(&self, tx: &mut Tx, position: i64) -> Result<(), DbError> {
+    pub(crate) async fn advance(&self, tx: &mut Tx, position: i64) -> Result<(), DbError> {
         let moved = tx
             .query(
                 "update event_lease set position = $4

@@ -23,10 +23,11 @@ mod subscriptions;
 pub use bus::{Bus, Consumer, MemoryBus, Relay};
 pub use cause::Cause;
 pub use envelope::Envelope;
+pub use lease::Lease;
 pub use log::{Logged, read_after, read_aggregate};
 pub use parked::{ParkedDelivery, list as list_parked, replay as replay_parked};
 pub use runner::{Runner, is_settled};
 pub use sequencer::Sequencer;
-pub use subscriptions::{Delivered, Reaction, Subscriptions};
+pub use subscriptions::{Delivered, Reaction, Subscriptions, Turn};
 
 pub(crate) use outbox::Outbox;

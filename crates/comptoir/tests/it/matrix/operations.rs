@@ -14,8 +14,11 @@ pub enum Kind {
     Employee,
     Movement,
     Order,
+    Payment,
     Product,
+    SandboxPage,
     Saga,
+    SharedCart,
     Shipment,
     Store,
     TrackingNumber,
@@ -32,8 +35,11 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/employees" => Kind::Employee,
         "/v1/inventory/movements" => Kind::Movement,
         "/v1/orders" => Kind::Order,
-        "/v1/products" => Kind::Product,
+        "/v1/cart/items" | "/v1/cart/saved" | "/v1/products" => Kind::Product,
+        "/v1/payments" => Kind::Payment,
         "/v1/sagas" => Kind::Saga,
+        "/v1/sandbox" => Kind::SandboxPage,
+        "/v1/shared-carts" => Kind::SharedCart,
         "/v1/shipments" => Kind::Shipment,
         "/v1/stores" => Kind::Store,
         "/v1/tracking" => Kind::TrackingNumber,
@@ -43,8 +49,10 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
             route.path
         ),
     };
-    let name = match known {
-        Kind::TrackingNumber => "tracking_number}",
+    let name = match before {
+        "/v1/cart/items" | "/v1/cart/saved" => "product_id}",
+        "/v1/sandbox" | "/v1/shared-carts" => "token}",
+        "/v1/tracking" => "tracking_number}",
         _ => "id}",
     };
     let one_id = parameter.starts_with(name) && !parameter.contains('{');
@@ -56,9 +64,10 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
     Some(known)
 }
 
-/// Whether a public operation reads one object.
+/// Whether a public operation reads one object. The way to a provider's page does only with the
+/// proof that its address carries.
 pub fn is_public_object(route: &RouteInfo) -> bool {
-    route.method == "GET" && route.path.contains('{')
+    route.method == "GET" && route.path.contains('{') && !route.path.ends_with("/pay")
 }
 
 /// The status when nothing is in the way.
@@ -68,8 +77,10 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/orders/{id}/return") => 409,
         ("POST", "/v1/auth/password/change") => 204,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
+        ("POST", "/v1/cart/merge") => 200,
         ("POST", path) if path.ends_with("/erase") || path.ends_with("/retry") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
+        ("POST", "/v1/payments/{id}/capture" | "/v1/payments/{id}/void") => 202,
         ("POST", _) => 201,
         ("DELETE", _) => 204,
         _ => 200,
@@ -95,9 +106,11 @@ pub fn bound(route: &RouteInfo) -> Bound {
         .next()
         .unwrap_or_default()
     {
-        "auth" | "users" | "clients" | "categories" | "products" | "sagas" => Bound::ToNoStore,
+        "auth" | "users" | "clients" | "categories" | "products" | "cart" | "sagas" => {
+            Bound::ToNoStore
+        }
         "stores" | "inventory" | "employees" => Bound::Forbids,
-        "orders" if path.contains('{') => Bound::Hides,
+        "orders" | "payments" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
         _ => panic!("do stores bound {} {path}? Say so here", route.method),
@@ -116,6 +129,7 @@ pub async fn body(
     Some(match (route.method.as_str(), route.path.as_str()) {
         ("GET" | "DELETE", _) => return None,
         (_, path) if path.ends_with("/erase") || path.ends_with("/retry") => return None,
+        ("POST", "/v1/cart/merge") => return None,
         ("POST", "/v1/users") => world.new_user(new, &["clerk"]),
         ("PATCH", "/v1/users/me" | "/v1/users/{id}") => json!({"name": format!("User {new}")}),
         ("POST", "/v1/auth/password/change") => {
@@ -155,9 +169,11 @@ pub async fn body(
             order
         }
         ("PATCH", "/v1/orders/{id}") => json!({"note": "Ring twice"}),
+        ("POST", "/v1/orders/{id}/payments") => json!({"method": "sandbox"}),
         ("POST", path) if path.starts_with("/v1/orders/{id}/") => json!({}),
         ("PATCH", "/v1/shipments/{id}") => json!({"carrier": "Canada Post"}),
         ("POST", "/v1/shipments/{id}/cancel") => json!({}),
+        ("POST", path) if path.starts_with("/v1/payments/{id}/") => json!({}),
         (method, path) => panic!("the matrix has no body for {method} {path}: write one here"),
     })
 }

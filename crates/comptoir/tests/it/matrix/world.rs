@@ -2,11 +2,13 @@
 //! fresh objects for operations that use theirs up.
 
 use super::operations::{self, Kind, kind};
-use crate::shop::make;
+use crate::shop::{make, payments};
+use contracts::orders::{OrderPlaced, PlacedItem};
 use kernel::{
-    ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, OrderId, ProductId,
-    ShipmentId, StoreId, UserId,
+    ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, OrderId, PaymentId,
+    ProductId, ShipmentId, StoreId, UserId,
 };
+use payments::provider::sandbox::Switches;
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
 use platform::http::RouteInfo;
 use serde_json::{Value, json};
@@ -88,7 +90,8 @@ impl World {
             Object::In(store, somebody) => self.object(route, kind, somebody, store).await,
         };
         let path = route.path.replace("{id}", &id);
-        path.replace("{tracking_number}", &id)
+        let path = path.replace("{tracking_number}", &id);
+        path.replace("{product_id}", &id).replace("{token}", &id)
     }
 
     /// A request that says nothing: enough to be let in or turned away.
@@ -119,6 +122,9 @@ impl World {
                 self.next()
             );
             return request.body("text/csv", line);
+        }
+        if route.path == "/v1/cart/merge" {
+            return request.header("cart-token", &self.guest().await);
         }
         match operations::body(self, route, somebody, store).await {
             Some(body) => request.json(body),
@@ -164,6 +170,12 @@ impl World {
             Kind::Employee => self.employee(Some(store)).await,
             Kind::Movement => self.movement(store).await,
             Kind::Product => make(app, "/v1/products", self.new_product(self.next())).await,
+            Kind::SharedCart => {
+                let share = app
+                    .post("/v1/cart/share")
+                    .header("cart-token", &self.guest().await);
+                share.send().await.expect(201).field("token")
+            }
             // An archived store takes no part in what follows, so it is a fresh one that goes.
             Kind::Store if route.method == "DELETE" && store == self.store => self.store().await,
             Kind::Store => store.to_owned(),
@@ -173,7 +185,19 @@ impl World {
             Kind::Order if route.path.ends_with("/shipments") => {
                 self.order(somebody, Some(store)).await
             }
+            Kind::Order if route.path.ends_with("/payments") => {
+                self.order(somebody, Some(store)).await
+            }
             Kind::Order => self.draft(somebody, store).await,
+            Kind::Payment
+                if ["/capture", "/void"]
+                    .iter()
+                    .any(|end| route.path.ends_with(end)) =>
+            {
+                self.set_aside(somebody, store).await
+            }
+            Kind::Payment => self.pay(somebody, store, "cash").await,
+            Kind::SandboxPage => self.sandbox_page(somebody, store).await,
             Kind::Saga => self.saga(somebody, store).await,
             Kind::Shipment => self.shipment(somebody, store).await.field("id"),
             Kind::TrackingNumber => {
@@ -270,6 +294,13 @@ impl World {
         .await
     }
 
+    /// The token of a guest who has put something into a cart.
+    pub async fn guest(&self) -> String {
+        let put = self.app.post("/v1/cart/items");
+        let put = put.json(json!({"product_id": self.product}));
+        put.send().await.expect(200).field("token")
+    }
+
     pub fn new_order(&self, somebody: &Customer) -> Value {
         json!({"client_id": somebody.client, "payment": {"method": "invoice"},
             "items": [{"product_id": self.product, "quantity": 1}]})
@@ -311,6 +342,57 @@ impl World {
         packed.send().await.expect(201)
     }
 
+    /// A payment of a fresh order.
+    async fn pay(&self, somebody: &Customer, store: &str, method: &str) -> String {
+        let order = self.order(somebody, Some(store)).await;
+        let path = format!("/v1/orders/{order}/payments");
+        make(&self.app, &path, json!({"method": method})).await
+    }
+
+    /// A payment of an order that is not confirmed yet: its money is set aside.
+    async fn set_aside(&self, somebody: &Customer, store: &str) -> String {
+        self.fill(store).await;
+        let order: OrderId = self.app.host().source.id();
+        let item = PlacedItem {
+            product_id: self.product.parse().unwrap(),
+            quantity: 1,
+            unit_price_minor: 999,
+        };
+        let placed = OrderPlaced {
+            order_id: order,
+            number: format!("ORD-2026-9{:05}", self.next()),
+            client_id: somebody.client,
+            store_id: Some(store.parse().unwrap()),
+            items: vec![item],
+            total_minor: 999,
+            currency: "CAD".to_owned(),
+            payment_method: "sandbox".to_owned(),
+        };
+        self.app.publish(&placed, 1).await;
+        payments(&self.app).make_calls().await.unwrap();
+        let list = format!("/v1/payments?order_id={order}&status=authorized");
+        let list = self.app.get(&list).as_role(Role::Admin).send().await.json();
+        list["items"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The token of a page that a buyer was sent to.
+    async fn sandbox_page(&self, somebody: &Customer, store: &str) -> String {
+        let payments = payments(&self.app);
+        let redirect = true;
+        let sandbox = payments.sandbox().unwrap();
+        sandbox.switch(Switches {
+            redirect,
+            ..Switches::default()
+        });
+        let payment = self.pay(somebody, store, "sandbox").await;
+        payments.make_calls().await.unwrap();
+        sandbox.switch(Switches::default());
+        let path = format!("/v1/payments/{payment}");
+        let payment = self.app.get(&path).as_role(Role::Admin).send().await.json();
+        let url = payment["redirect_url"].as_str().unwrap();
+        url.rsplit('/').next().unwrap().to_owned()
+    }
+
     async fn draft(&self, somebody: &Customer, store: &str) -> String {
         self.fill(store).await;
         let mut draft = self.new_order(somebody);
@@ -345,7 +427,10 @@ fn absent(kind: Kind) -> String {
         Kind::Employee => id(EmployeeId::from_uuid),
         Kind::Movement => id(MovementId::from_uuid),
         Kind::Order | Kind::Saga => id(OrderId::from_uuid),
+        Kind::Payment => id(PaymentId::from_uuid),
         Kind::Product => id(ProductId::from_uuid),
+        Kind::SandboxPage => "0".repeat(32),
+        Kind::SharedCart => "A".repeat(43),
         Kind::Shipment => id(ShipmentId::from_uuid),
         Kind::Store => id(StoreId::from_uuid),
         Kind::TrackingNumber => "SBX-NOBODY-HAS-IT".to_owned(),

@@ -1,0 +1,81 @@
+//! Books the cash that staff took when they placed an order. Placing does not wait for it: a
+//! moment later it is written down here, many orders at a time. Orders knows of this money from
+//! the start, so no news of it is told.
+
+use crate::case::{Beginning, Case, Moment};
+use crate::payments::Payments;
+use crate::sale::Sale;
+use crate::save::{at_once, save};
+use crate::store::sales;
+use kernel::{OrderId, PaymentId};
+use platform::{Cause, DbError};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Orders in one transaction.
+const BATCH: i64 = 256;
+/// After each batch it rests this many times as long as the batch took, so that a rush is not
+/// slowed by more than a fifth of one connection; what is left over is booked when it has passed.
+const REST: u32 = 4;
+/// What was refused while it was placed is forgotten after this time; no stock comes so late.
+const FORGET: Duration = Duration::from_secs(24 * 3600);
+
+impl Payments {
+    /// Books what waits.
+    pub async fn book_cash(&self) -> Result<(), DbError> {
+        loop {
+            let began = self.host.source.now();
+            if self.book_some().await? < BATCH {
+                return Ok(());
+            }
+            let took = self.host.source.now().since(began);
+            tokio::time::sleep(took * REST).await;
+        }
+    }
+
+    async fn book_some(&self) -> Result<i64, DbError> {
+        let mut tx = self.host.db.read().await?;
+        let waits = sales::anything_unbooked(&mut tx).await?;
+        drop(tx);
+        if !waits {
+            return Ok(0);
+        }
+        let mut tx = self.host.db.begin().await?;
+        let sales = sales::lock_unbooked(&mut tx, BATCH).await?;
+        let orders: Vec<OrderId> = sales.iter().map(|sale| sale.id).collect();
+        let booked = i64::try_from(orders.len()).unwrap_or(BATCH);
+        let cases = at_once(&self.host.source, |moment| {
+            let cases = sales.into_iter().filter_map(|sale| taken(sale, moment));
+            cases.collect::<Vec<_>>()
+        });
+        if !cases.is_empty() {
+            save(&mut tx, cases, &self.bell, |_| Cause::system()).await?;
+            sales::booked(&mut tx, orders).await?;
+        }
+        tx.commit().await?;
+        Ok(booked)
+    }
+
+    /// Forgets cash of orders that were refused while they were placed.
+    pub async fn forget_refused(&self) -> Result<(), DbError> {
+        let before = self.host.source.now().minus(FORGET);
+        let mut tx = self.host.db.begin().await?;
+        sales::forget_refused(&mut tx, before).await?;
+        tx.commit().await
+    }
+}
+
+/// The payment of an order that was paid over the counter.
+fn taken(sale: Sale, moment: &mut Moment<'_>) -> Option<Case> {
+    let placed = sale.placed.clone()?;
+    let how = Beginning {
+        id: PaymentId::from_uuid(moment.id()),
+        method: placed.method.clone(),
+        provider: placed.method.clone(),
+        amount: placed.total,
+        correlation: Uuid::nil(),
+    };
+    let mut case = Case::take(sale, &placed, how, moment);
+    case.changes.news.clear();
+    Some(case)
+}

@@ -1,0 +1,1 @@
+//! Payments on the table, case by case.

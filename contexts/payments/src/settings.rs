@@ -1,0 +1,252 @@
+//! What payments was told at start: which providers, who takes what, where buyers come back to.
+//! Everything is checked at once, and every fault is named.
+
+use crate::provider::payfast::PayFastSettings;
+use crate::provider::routing::Route;
+use crate::provider::sandbox::{SANDBOX, Switches};
+use crate::provider::stripe::StripeSettings;
+use platform::config::Environment;
+use secrecy::SecretString;
+use std::fmt;
+use std::time::Duration;
+
+/// The checked settings. Secrets print as `[REDACTED]`.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where this shop is reached from outside, without a slash at its end.
+    pub public_url: String,
+    /// Where buyers come back to after paying, and after giving up.
+    pub success_url: String,
+    pub cancel_url: String,
+    pub routes: Vec<Route>,
+    /// Take money at once, instead of when the order is confirmed.
+    pub capture_at_once: bool,
+    /// `None`: nobody can pay without money.
+    pub sandbox: Option<Switches>,
+    pub stripe: Option<StripeSettings>,
+    pub payfast: Option<PayFastSettings>,
+}
+
+/// Everything that is wrong, as `SETTING: what is wrong with it`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
+pub struct SettingsFaults(pub Vec<String>);
+
+impl fmt::Display for SettingsFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("payments cannot be configured:")?;
+        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+/// Reads settings one by one, and goes on after a fault.
+pub struct Reader<'e> {
+    env: &'e dyn Fn(&str) -> Option<String>,
+    faults: Vec<String>,
+}
+
+impl<'e> Reader<'e> {
+    pub fn new(env: &'e dyn Fn(&str) -> Option<String>) -> Self {
+        let faults = Vec::new();
+        Self { env, faults }
+    }
+
+    pub fn fault(&mut self, setting: &str, message: impl fmt::Display) {
+        self.faults.push(format!("{setting}: {message}"));
+    }
+
+    /// A setting; a blank one counts as not given, as compose files make them of unset variables.
+    pub fn text(&self, setting: &str) -> Option<String> {
+        let text = (self.env)(setting)?.trim().to_owned();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A secret, from the setting itself or from the file that `…_FILE` names.
+    pub fn secret(&mut self, setting: &str) -> Option<SecretString> {
+        let in_file = format!("{setting}_FILE");
+        match (self.text(setting), self.text(&in_file)) {
+            (None, None) => None,
+            (Some(text), None) => Some(text.into()),
+            (None, Some(path)) => match std::fs::read_to_string(&path) {
+                Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned().into()),
+                Err(error) => {
+                    self.fault(&in_file, format_args!("{path} cannot be read: {error}"));
+                    None
+                }
+            },
+            (Some(_), Some(_)) => {
+                self.fault(
+                    setting,
+                    format_args!("is given twice, here and in {in_file}"),
+                );
+                None
+            }
+        }
+    }
+
+    /// An address, without a slash at its end.
+    pub fn url(&mut self, setting: &str, default: &str) -> String {
+        let text = self.text(setting).unwrap_or_else(|| default.to_owned());
+        if !text.starts_with("https://") && !text.starts_with("http://") {
+            self.fault(
+                setting,
+                format_args!("{text:?} begins with https:// or http://"),
+            );
+        }
+        text.trim_end_matches('/').to_owned()
+    }
+
+    fn yes(&mut self, setting: &str, default: bool) -> bool {
+        match self.text(setting).as_deref() {
+            None => default,
+            Some("on") => true,
+            Some("off") => false,
+            Some(_) => {
+                self.fault(setting, "is on or off");
+                default
+            }
+        }
+    }
+
+    /// A comma-separated list.
+    fn list(&self, setting: &str) -> Vec<String> {
+        let text = self.text(setting).unwrap_or_default();
+        let parts = text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
+    }
+}
+
+impl Settings {
+    /// Reads and checks everything. `local_url` is where the process listens.
+    pub fn load(
+        environment: Environment,
+        local_url: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, SettingsFaults> {
+        let mut reader = Reader::new(env);
+        let public_url = reader.url("COMPTOIR_PUBLIC_URL", local_url);
+        let settings = Self {
+            success_url: reader.url("COMPTOIR_PAYMENT_SUCCESS_URL", &public_url),
+            cancel_url: reader.url("COMPTOIR_PAYMENT_CANCEL_URL", &public_url),
+            routes: routes(&mut reader),
+            capture_at_once: reader.yes("COMPTOIR_CAPTURE_AT_ONCE", false),
+            sandbox: sandbox(&mut reader, environment),
+            stripe: StripeSettings::read(&mut reader),
+            payfast: PayFastSettings::read(&mut reader, &public_url),
+            public_url,
+        };
+        settings.check_routes(&mut reader);
+        match reader.faults.is_empty() {
+            true => Ok(settings),
+            false => Err(SettingsFaults(reader.faults)),
+        }
+    }
+
+    /// For tests: the sandbox, as `switches` say.
+    pub fn for_tests(switches: Switches) -> Self {
+        let url = "http://shop.test".to_owned();
+        Self {
+            success_url: format!("{url}/thanks"),
+            cancel_url: format!("{url}/cart"),
+            public_url: url,
+            routes: Vec::new(),
+            capture_at_once: false,
+            sandbox: Some(switches),
+            stripe: None,
+            payfast: None,
+        }
+    }
+
+    fn check_routes(&self, reader: &mut Reader<'_>) {
+        let configured = |name: &str| match name {
+            SANDBOX => self.sandbox.is_some(),
+            "stripe" => self.stripe.is_some(),
+            "payfast" => self.payfast.is_some(),
+            _ => false,
+        };
+        for route in self.routes.iter().filter(|one| !configured(&one.provider)) {
+            let message = format!("provider {:?} is not configured", route.provider);
+            reader.fault("COMPTOIR_PAYMENT_ROUTES", message);
+        }
+    }
+}
+
+fn routes(reader: &mut Reader<'_>) -> Vec<Route> {
+    let setting = "COMPTOIR_PAYMENT_ROUTES";
+    let parsed = reader.list(setting).into_iter().map(|text| text.parse());
+    let mut routes = Vec::new();
+    for route in parsed.collect::<Vec<_>>() {
+        match route {
+            Ok(route) => routes.push(route),
+            Err(error) => reader.fault(setting, error),
+        }
+    }
+    routes
+}
+
+/// In production the sandbox must be asked for: it takes orders without money.
+fn sandbox(reader: &mut Reader<'_>, environment: Environment) -> Option<Switches> {
+    let on = reader.yes("COMPTOIR_SANDBOX", environment != Environment::Production);
+    let setting = "COMPTOIR_SANDBOX_SWITCHES";
+    let mut switches = Switches::default();
+    for word in reader.list(setting) {
+        match word.as_str() {
+            "slow" => switches.slow = Some(Duration::from_secs(2)),
+            "redirect" => switches.redirect = true,
+            "answer-lost" => switches.answer_lost = true,
+            "failing-capture" => switches.failing_capture = true,
+            _ => reader.fault(
+                setting,
+                format_args!("{word:?} is none of slow, redirect, answer-lost, failing-capture"),
+            ),
+        }
+    }
+    on.then_some(switches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(env: &[(&str, &str)]) -> Result<Settings, SettingsFaults> {
+        let env = |name: &str| {
+            let found = env.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Settings::load(Environment::Production, "http://127.0.0.1:8000", &env)
+    }
+
+    #[test]
+    fn in_production_the_sandbox_must_be_asked_for() {
+        assert!(load(&[]).is_ok_and(|settings| settings.sandbox.is_none()));
+        let on = load(&[
+            ("COMPTOIR_SANDBOX", "on"),
+            ("COMPTOIR_SANDBOX_SWITCHES", "redirect"),
+        ]);
+        assert!(on.is_ok_and(|settings| settings.sandbox.is_some_and(|one| one.redirect)));
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let faults = load(&[
+            ("COMPTOIR_PUBLIC_URL", "shop.example"),
+            ("COMPTOIR_PAYMENT_ROUTES", "card=sandbox, nonsense"),
+            ("COMPTOIR_SANDBOX_SWITCHES", "quick"),
+            ("COMPTOIR_CAPTURE_AT_ONCE", "perhaps"),
+        ]);
+        let text = faults
+            .map_err(|faults| faults.to_string())
+            .expect_err("all is wrong");
+        for fault in [
+            "shop.example",
+            "\"nonsense\"",
+            "\"sandbox\" is not configured",
+            "\"quick\"",
+            "is on or off",
+        ] {
+            assert!(text.contains(fault), "{fault} in {text}");
+        }
+    }
+}
