@@ -39,21 +39,32 @@ impl Feed {
         self.0.streams.receiver_count() > 0 || !self.listeners().is_empty()
     }
 
+    /// Whether somebody wants the levels themselves, not only which products changed.
+    pub fn is_streamed(&self) -> bool {
+        self.0.streams.receiver_count() > 0
+    }
+
     /// Tells everybody. Call it once the change is durable.
     pub fn tell(&self, changed: Vec<Level>) {
         if changed.is_empty() {
             return;
         }
-        let listeners = self.listeners();
-        if !listeners.is_empty() {
-            let mut products: Vec<ProductId> =
-                changed.iter().map(|level| level.place.product).collect();
-            products.sort_unstable();
-            products.dedup();
-            listeners.iter().for_each(|listener| listener(&products));
-        }
+        self.tell_products(&changed);
         // Without a receiver nobody needs it.
         let _ = self.0.streams.send(changed.into());
+    }
+
+    /// Tells those who only want to know which products changed.
+    pub fn tell_products(&self, changed: &[Level]) {
+        let listeners = self.listeners();
+        if listeners.is_empty() {
+            return;
+        }
+        let mut products: Vec<ProductId> =
+            changed.iter().map(|level| level.place.product).collect();
+        products.sort_unstable();
+        products.dedup();
+        listeners.iter().for_each(|listener| listener(&products));
     }
 
     /// Tells streams that too much has changed to be told.

@@ -14,6 +14,7 @@ mod on_order_cancelled;
 mod on_order_placed;
 mod on_order_returned;
 mod on_product;
+mod on_shipment_dispatched;
 mod open_store;
 mod refusal;
 mod restock;
@@ -21,6 +22,7 @@ mod set_level;
 mod shop;
 mod stock;
 mod store;
+mod take_off;
 mod transfer;
 mod watch;
 
@@ -62,12 +64,20 @@ impl Inventory {
             })
             .on(on_order_returned::OnOrderReturned {
                 feed: self.feed.clone(),
+            })
+            .on(on_shipment_dispatched::OnShipmentDispatched {
+                feed: self.feed.clone(),
             });
         Module::new("inventory")
-            .migrations(platform::migrations!("0001_inventory" + engines))
+            .migrations(platform::migrations!(
+                "0001_inventory" + engines,
+                "0002_optimistic" + postgres,
+                "0003_parcels" + engines
+            ))
             .routes(http::routes(self.clone()))
             .subscriptions(subscriptions)
             .audits(store::audits::AUDITS)
+            .jobs(vec![take_off::job(self)])
     }
 
     /// What others may ask: how much of a product is free. Hears of every change made through

@@ -1,7 +1,7 @@
 //! One row of the ledger: the only way a level changes. Pure.
 
 use crate::stock::{Delta, Place};
-use kernel::{Money, MovementId, OrderId, Timestamp, TransferId};
+use kernel::{Money, MovementId, OrderId, ShipmentId, Timestamp, TransferId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -80,6 +80,8 @@ pub struct Movement {
 pub enum Because {
     /// An order took, released or returned it.
     Order(OrderId),
+    /// It left for an order in this shipment.
+    Shipment(OrderId, ShipmentId),
     /// One of the two sides of a transfer, and who made it.
     Transfer(TransferId, String),
     /// Somebody did it: `user/user_…`.
@@ -89,7 +91,14 @@ pub enum Because {
 impl Because {
     pub fn order(&self) -> Option<OrderId> {
         match self {
-            Self::Order(order) => Some(*order),
+            Self::Order(order) | Self::Shipment(order, _) => Some(*order),
+            _ => None,
+        }
+    }
+
+    pub fn shipment(&self) -> Option<ShipmentId> {
+        match self {
+            Self::Shipment(_, shipment) => Some(*shipment),
             _ => None,
         }
     }
@@ -104,7 +113,7 @@ impl Because {
     /// Who did it; nobody but the order itself where an order did.
     pub fn actor(&self) -> Option<&str> {
         match self {
-            Self::Order(_) => None,
+            Self::Order(_) | Self::Shipment(..) => None,
             Self::Transfer(_, actor) | Self::Actor(actor) => Some(actor),
         }
     }

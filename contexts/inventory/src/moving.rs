@@ -83,3 +83,9 @@ pub fn tell(tx: &mut Tx, feed: &Feed, stock: &Stock) {
     let (feed, changed) = (feed.clone(), stock.changed());
     tx.after_commit(move || feed.tell(changed));
 }
+
+/// As [`tell`] for levels that were read without a lock: only which products changed is sure.
+pub fn tell_products(tx: &mut Tx, feed: &Feed, stock: &Stock) {
+    let (feed, changed) = (feed.clone(), stock.changed());
+    tx.after_commit(move || feed.tell_products(&changed));
+}

@@ -1,5 +1,5 @@
-//! Reaction: orders were cancelled; give back what they hold. An order that never came leaves a
-//! tombstone, so that it is not held when it comes late.
+//! Reaction: orders were cancelled; give back what they still hold, not what has been shipped. An
+//! order that never came leaves a tombstone, so that it is not held when it comes late.
 
 use crate::feed::Feed;
 use crate::movement::{Because, Kind, Movement};
@@ -56,7 +56,8 @@ async fn still_held(
     if known.is_empty() {
         return Ok(Vec::new());
     }
-    let mut held = movements::open_reservations(tx, known).await?;
+    reservations::lock(tx, known.clone()).await?;
+    let mut held = movements::still_held(tx, known).await?;
     held.sort_unstable_by_key(|one| (one.place, one.order));
     Ok(held)
 }

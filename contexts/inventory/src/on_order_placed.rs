@@ -11,7 +11,7 @@ use crate::store::{reservations, stores};
 use contracts::inventory::{StockRefused, StockReserved};
 use contracts::orders::OrderPlaced;
 use kernel::StoreId;
-use platform::{Cause, DbError, Delivered, Reaction, Tx};
+use platform::{Cause, DbError, Delivered, Engine, Reaction, Tx};
 
 /// The first and only answer to an order.
 const FIRST: i64 = 1;
@@ -35,16 +35,64 @@ impl Reaction for OnOrderPlaced {
         if asked.is_empty() {
             return Ok(());
         }
-        let mut stock = levels::lock(tx, needs(&asked)).await?;
         let stores = candidates(tx, &asked).await?;
-        let answers: Vec<Allotted> = asked
-            .iter()
-            .map(|one| allot(&mut stock, &stores, &one.wanted))
-            .collect();
-        write(tx, &asked, &answers).await?;
+        let Decided {
+            stock,
+            answers,
+            unseen,
+        } = self.decide(tx, &asked, &stores).await?;
+        let held = held(tx, &asked, &answers).await?;
         tell(tx, &asked, &answers, &stock)?;
+        let now = tx.db().source().now();
+        if unseen {
+            moving::tell_products(tx, &self.feed, &stock);
+            tx.put_off(move |tx| {
+                Box::pin(async move { movements::reserve_unseen(tx, &held, now).await })
+            });
+            return Ok(());
+        }
         moving::tell(tx, &self.feed, &stock);
-        Ok(())
+        movements::reserve(tx, &held, now).await
+    }
+}
+
+/// The answers to a batch, and the stock they leave.
+struct Decided {
+    stock: Stock,
+    answers: Vec<Allotted>,
+    /// It was read without a lock: the ledger decides at the end of the transaction.
+    unseen: bool,
+}
+
+impl OnOrderPlaced {
+    /// Without a lock where the caller would rather try again than wait; what crosses a threshold
+    /// is told with the level's version, as are streams: both need the lock.
+    async fn decide(
+        &self,
+        tx: &mut Tx,
+        asked: &[Asked<'_>],
+        stores: &[StoreId],
+    ) -> Result<Decided, DbError> {
+        let optimistic = tx.is_optimistic() && tx.engine() == Engine::Postgres;
+        if optimistic && !self.feed.is_streamed() {
+            let stock = levels::read(tx, needs(asked)).await?;
+            let decided = allot_all(stock, stores, asked, true);
+            if decided.stock.crossings().is_empty() {
+                return Ok(decided);
+            }
+        }
+        let stock = levels::lock(tx, needs(asked)).await?;
+        Ok(allot_all(stock, stores, asked, false))
+    }
+}
+
+fn allot_all(mut stock: Stock, stores: &[StoreId], asked: &[Asked<'_>], unseen: bool) -> Decided {
+    let answer = |one: &Asked<'_>| allot(&mut stock, stores, &one.wanted);
+    let answers = asked.iter().map(answer).collect();
+    Decided {
+        stock,
+        answers,
+        unseen,
     }
 }
 
@@ -85,7 +133,12 @@ async fn candidates(tx: &mut Tx, asked: &[Asked<'_>]) -> Result<Vec<StoreId>, Db
     stores::open_by_code(tx).await
 }
 
-async fn write(tx: &mut Tx, asked: &[Asked<'_>], answers: &[Allotted]) -> Result<(), DbError> {
+/// What the answers hold. Orders that are refused are let go of.
+async fn held(
+    tx: &mut Tx,
+    asked: &[Asked<'_>],
+    answers: &[Allotted],
+) -> Result<Vec<Reserved>, DbError> {
     let (mut held, mut refused) = (Vec::new(), Vec::new());
     for (one, answer) in asked.iter().zip(answers) {
         let Wanted { order, lines, .. } = &one.wanted;
@@ -104,13 +157,9 @@ async fn write(tx: &mut Tx, asked: &[Asked<'_>], answers: &[Allotted]) -> Result
     if !refused.is_empty() {
         reservations::disclaim(tx, refused).await?;
     }
-    if held.is_empty() {
-        return Ok(());
-    }
     // Levels are updated in the order of these rows, index page by index page.
     held.sort_unstable_by_key(|one| one.place);
-    let now = tx.db().source().now();
-    movements::reserve(tx, &held, now).await
+    Ok(held)
 }
 
 /// Answers each order, then tells which levels crossed a threshold because of the batch.

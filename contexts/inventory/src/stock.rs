@@ -60,6 +60,14 @@ impl Delta {
             reserved: pieces,
         }
     }
+
+    /// What was reserved leaves.
+    pub fn shipped(pieces: i64) -> Self {
+        Self {
+            on_hand: -pieces,
+            reserved: -pieces,
+        }
+    }
 }
 
 impl Level {

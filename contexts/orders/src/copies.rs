@@ -1,6 +1,7 @@
 //! Keeping what orders knows of other contexts current: products, clients, employees, stores.
 //! Rows remember the event's version, so an event that comes twice or late changes nothing.
 
+use crate::cart;
 use crate::store::{self, ProductRow};
 use contracts::catalog::{ProductChanged, ProductDeleted};
 use contracts::inventory::StoreChanged;
@@ -69,7 +70,9 @@ impl Reaction for OnClient {
                 one.version,
             )
         };
-        store::keep_clients(tx, newest(batch).into_iter().map(row).collect()).await
+        store::keep_clients(tx, newest(batch).into_iter().map(row).collect()).await?;
+        let erased = batch.iter().filter(|one| one.event.erased);
+        cart::forget(tx, erased.map(|one| one.event.client_id).collect()).await
     }
 }
 

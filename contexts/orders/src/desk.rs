@@ -2,12 +2,18 @@
 //! transaction. No timer: an idle desk serves one request at once, a busy one serves many
 //! together, so a rush on one product makes it faster, not slower.
 
+use crate::answers::Answers;
+use crate::cart::checkout::{Checkout, apart};
 use crate::error::OrderError;
+use crate::payment::Offered;
 use crate::place;
 use crate::price::Wish;
+use crate::wait;
+use crate::waiting::{Waiter, Waiting};
+use axum::response::{IntoResponse as _, Response};
 use kernel::{ErrorKind, Fault as _};
 use platform::http::{Problem, RetryKey, StoredAnswer};
-use platform::{Cause, Engine, Host};
+use platform::{Cause, DbError, Engine, Host, Tx};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -15,8 +21,10 @@ use tokio::sync::{mpsc, oneshot};
 const QUEUE: usize = 4096;
 /// Requests in one transaction. Larger ones gain little and hold locks longer.
 const BATCH: usize = 96;
-/// On PostgreSQL one batch is built while the other commits; SQLite has one writer anyway.
-const WORKERS_POSTGRES: usize = 2;
+/// While one batch waits for the disk another is in the database and a third is being made.
+const WORKERS_POSTGRES: usize = 3;
+/// SQLite has one writer: the second worker waits for it while the first answers.
+const WORKERS_SQLITE: usize = 2;
 /// A transaction that lost against another is repeated this often.
 const ATTEMPTS: u32 = 4;
 
@@ -24,15 +32,28 @@ const ATTEMPTS: u32 = 4;
 #[derive(Clone)]
 pub struct Desk {
     queue: mpsc::Sender<Job>,
+    answers: Answers,
+    offered: Offered,
     opening: Arc<Mutex<Option<Opening>>>,
 }
 
+type Queue = Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>;
 /// What the workers start with, until they have started.
-type Opening = (Host, mpsc::Receiver<Job>);
+type Opening = (Counter, mpsc::Receiver<Job>);
+
+/// Where a batch is served.
+#[derive(Clone)]
+pub struct Counter {
+    pub host: Host,
+    /// Where buyers sit whose order is not decided yet.
+    pub waiting: Waiting,
+}
 
 /// One request at the desk.
 pub struct Job {
     pub wish: Wish,
+    /// What is wished for is in the client's cart.
+    pub checkout: Option<Checkout>,
     pub cause: Cause,
     pub request_id: Arc<str>,
     pub key: Option<RetryKey>,
@@ -47,27 +68,67 @@ pub enum Reply {
     /// The answer this key got before.
     Again(StoredAnswer),
     /// Placed; the outcome is not known yet. Holds the answer to give when it stays so.
-    Pending(kernel::OrderId, StoredAnswer),
+    Pending(Waiter, StoredAnswer),
     /// Not served; nothing is stored.
     Problem(Problem),
 }
 
 impl Desk {
-    pub fn new(host: Host) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+    pub fn new(at: Counter, offered: Offered) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
         Self {
             queue,
-            opening: Arc::new(Mutex::new(Some((host, waiting)))),
+            answers: Answers::new(&at.host),
+            offered,
+            opening: Arc::new(Mutex::new(Some((at, jobs)))),
+        }
+    }
+
+    /// Places, waits a while for an outcome that comes from elsewhere, and answers.
+    pub async fn serve(&self, wish: Wish, key: Option<RetryKey>) -> Result<Response, Problem> {
+        self.respond(wish, None, key).await
+    }
+
+    /// As [`Desk::serve`], for what is in the client's cart.
+    pub async fn check_out(
+        &self,
+        wish: Wish,
+        checkout: Checkout,
+        key: Option<RetryKey>,
+    ) -> Result<Response, Problem> {
+        self.respond(wish, Some(checkout), key).await
+    }
+
+    async fn respond(
+        &self,
+        wish: Wish,
+        checkout: Option<Checkout>,
+        key: Option<RetryKey>,
+    ) -> Result<Response, Problem> {
+        match self.queue(wish, checkout, key.clone()).await? {
+            Reply::Done(answer) => Ok(answer.into_response()),
+            Reply::Again(answer) => Ok(answer.replay()),
+            Reply::Problem(problem) => Err(problem),
+            Reply::Pending(waiter, pending) => {
+                wait::for_outcome(&self.answers, waiter, key, pending).await
+            }
         }
     }
 
     /// Waits in the queue and for the answer.
-    pub async fn place(&self, wish: Wish, key: Option<RetryKey>) -> Result<Reply, Problem> {
+    async fn queue(
+        &self,
+        wish: Wish,
+        checkout: Option<Checkout>,
+        key: Option<RetryKey>,
+    ) -> Result<Reply, Problem> {
+        self.offered.check(wish.payment_method)?;
         self.open();
         let (reply, answer) = oneshot::channel();
         let (cause, request_id) = (Cause::current(), platform::http::request_id().into());
         let job = Job {
             wish,
+            checkout,
             cause,
             request_id,
             key,
@@ -84,14 +145,14 @@ impl Desk {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some((host, waiting)) = taken else { return };
-        let workers = match host.db.engine() {
-            Engine::Sqlite => 1,
+        let Some((at, jobs)) = taken else { return };
+        let workers = match at.host.db.engine() {
+            Engine::Sqlite => WORKERS_SQLITE,
             Engine::Postgres => WORKERS_POSTGRES,
         };
-        let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+        let queue = Arc::new(tokio::sync::Mutex::new(jobs));
         for _ in 0..workers {
-            tokio::spawn(work(host.clone(), Arc::clone(&waiting)));
+            tokio::spawn(work(at.clone(), Arc::clone(&queue)));
         }
     }
 }
@@ -105,25 +166,44 @@ fn busy() -> Problem {
 }
 
 /// Takes what waits, up to a batch, for as long as the desk exists.
-async fn work(host: Host, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {
+async fn work(at: Counter, queue: Queue) {
     loop {
-        let mut jobs = Vec::with_capacity(BATCH);
-        if waiting.lock().await.recv_many(&mut jobs, BATCH).await == 0 {
+        let Some(first) = queue.lock().await.recv().await else {
             return;
-        }
-        jobs.retain(|job| !job.reply.is_closed());
-        serve(&host, jobs).await;
+        };
+        // The batch is taken once the transaction is open: on SQLite that is when it is this
+        // worker's turn to write, and by then more are waiting.
+        let tx = at.host.db.begin().await;
+        let jobs = take(first, &queue);
+        serve(&at, tx, jobs).await;
     }
 }
 
+/// What waits behind `first`. When somebody else holds the queue, it is empty.
+fn take(first: Job, queue: &Queue) -> Vec<Job> {
+    let mut jobs = vec![first];
+    if let Ok(mut queue) = queue.try_lock() {
+        while jobs.len() < BATCH
+            && let Ok(job) = queue.try_recv()
+        {
+            jobs.push(job);
+        }
+    }
+    jobs.retain(|job| !job.reply.is_closed());
+    jobs
+}
+
 /// Serves a batch. One that fails is halved until the guilty request is alone.
-async fn serve(host: &Host, jobs: Vec<Job>) {
+async fn serve(at: &Counter, tx: Result<Tx, DbError>, jobs: Vec<Job>) {
+    let mut opened = Some(tx);
     let mut batches = vec![jobs];
-    while let Some(mut jobs) = batches.pop() {
+    while let Some(jobs) = batches.pop() {
+        let (mut jobs, waiting) = apart(jobs);
         if jobs.is_empty() {
             continue;
         }
-        match attempt(host, &jobs).await {
+        batches.push(waiting);
+        match attempt(at, opened.take(), &jobs).await {
             Ok(replies) => {
                 for (job, reply) in jobs.into_iter().zip(replies) {
                     let _ = job.reply.send(reply); // who hung up retries with the key
@@ -144,14 +224,30 @@ async fn serve(host: &Host, jobs: Vec<Job>) {
     }
 }
 
-/// Tries again what lost against another transaction, or against another process's same key.
-async fn attempt(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, platform::DbError> {
+/// Tries again what lost against another transaction, or against another process's same key. The
+/// first try takes no locks before the end and bears no failing reaction; whatever came in its way,
+/// the next one waits its turn.
+async fn attempt(
+    at: &Counter,
+    opened: Option<Result<Tx, DbError>>,
+    jobs: &[Job],
+) -> Result<Vec<Reply>, DbError> {
+    let mut opened = opened;
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match place::place_all(host, jobs).await {
+        let mut tx = match opened.take() {
+            Some(tx) => tx?,
+            None => at.host.db.begin().await?,
+        };
+        if attempts == 1 {
+            tx.be_optimistic();
+        }
+        let optimistic = tx.is_optimistic();
+        match place::place_all(tx, at, jobs).await {
+            Err(_) if optimistic => {}
             Err(error) if attempts < ATTEMPTS && may_pass(&error) => {
-                let pause = u64::from(host.source.random::<1>()[0] % 16) + 1;
+                let pause = u64::from(at.host.source.random::<1>()[0] % 16) + 1;
                 tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
             }
             outcome => return outcome,
@@ -159,6 +255,6 @@ async fn attempt(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, platform::DbEr
     }
 }
 
-fn may_pass(error: &platform::DbError) -> bool {
-    matches!(error.kind(), ErrorKind::Busy) || matches!(error, platform::DbError::Unique(_))
+fn may_pass(error: &DbError) -> bool {
+    matches!(error.kind(), ErrorKind::Busy) || matches!(error, DbError::Unique(_))
 }

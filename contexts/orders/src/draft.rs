@@ -73,11 +73,16 @@ pub async fn place(
     }];
     let held = stock::hold(&mut tx, &mut placing, now).await?;
     let [Placing { order, .. }] = placing;
+    let sagas: Vec<_> = held
+        .iter()
+        .filter_map(|held| stock::saga_of(&order, held, now))
+        .collect();
     if let Some(Held::No(short)) = held.into_iter().next() {
         return Err(OrderError::InsufficientStock(short).into());
     }
     store::update(&mut tx, &order).await?;
     store::replace_lines(&mut tx, &order).await?;
+    store::keep_sagas(&mut tx, &sagas).await?;
     tx.commit().await?;
     Ok(order)
 }

@@ -1,5 +1,6 @@
 //! Why orders says no, in words its callers understand.
 
+use crate::cart::CartError;
 use crate::order::{Happening, Status, allowed_from};
 use kernel::{Detail, ErrorKind, Fault, Money, MoneyError};
 use platform::DbError;
@@ -27,18 +28,34 @@ pub enum OrderError {
     Amount(MoneyError),
     #[error("there is not enough stock for the whole order")]
     InsufficientStock(Vec<Short>),
+    #[error("the payment failed{}", because(.0))]
+    PaymentFailed(Option<String>),
+    #[error("the order was cancelled meanwhile")]
+    CancelledMeanwhile,
+    #[error("{0} is not offered here")]
+    PaymentMethodUnavailable(&'static str),
+    #[error("nothing is left to retry: this sale waits for nothing")]
+    NothingToRetry,
     #[error("an order that is {from} cannot become {to}; allowed: {allowed}")]
     IllegalTransition {
         from: &'static str,
         to: &'static str,
         allowed: String,
     },
-    #[error("more would come back than was delivered")]
+    #[error("more would come back than has left")]
     TooManyReturned(Vec<usize>),
     #[error("the order has no store the goods could go back to")]
     NoStoreToRestock,
     #[error(transparent)]
+    Cart(#[from] CartError),
+    #[error(transparent)]
     Db(#[from] DbError),
+}
+
+fn because(reason: &Option<String>) -> String {
+    reason
+        .as_ref()
+        .map_or_else(String::new, |reason| format!(": {reason}"))
 }
 
 /// A line that cannot be held: its place in `items`, wanted and at most available.
@@ -58,7 +75,7 @@ impl OrderError {
         };
         Self::IllegalTransition {
             from: from.as_str(),
-            to: happening.target(),
+            to: happening.target().unwrap_or("changed"),
             allowed,
         }
     }
@@ -75,10 +92,15 @@ impl Fault for OrderError {
             | Self::NotForSale(_)
             | Self::Amount(_)
             | Self::TooManyReturned(_)
+            | Self::PaymentMethodUnavailable(_)
             | Self::NoStoreToRestock => ErrorKind::Invalid,
             Self::PriceChanged { .. }
             | Self::InsufficientStock(_)
+            | Self::PaymentFailed(_)
+            | Self::CancelledMeanwhile
+            | Self::NothingToRetry
             | Self::IllegalTransition { .. } => ErrorKind::Conflict,
+            Self::Cart(error) => error.kind(),
             Self::Db(error) => error.kind(),
         }
     }
@@ -94,9 +116,14 @@ impl Fault for OrderError {
             Self::PriceChanged { .. } => "PRICE_CHANGED",
             Self::Amount(_) => "AMOUNT_TOO_LARGE",
             Self::InsufficientStock(_) => "INSUFFICIENT_STOCK",
+            Self::PaymentFailed(_) => "PAYMENT_FAILED",
+            Self::CancelledMeanwhile => "ORDER_CANCELLED",
+            Self::PaymentMethodUnavailable(_) => "PAYMENT_METHOD_UNAVAILABLE",
+            Self::NothingToRetry => "NOTHING_TO_RETRY",
             Self::IllegalTransition { .. } => "ILLEGAL_TRANSITION",
             Self::TooManyReturned(_) => "TOO_MANY_RETURNED",
             Self::NoStoreToRestock => "NO_STORE_TO_RESTOCK",
+            Self::Cart(error) => error.code(),
             Self::Db(error) => error.code(),
         }
     }
@@ -113,12 +140,16 @@ impl Fault for OrderError {
             Self::UnknownStore => vec![Detail::new("store_id", self.code(), "unknown")],
             Self::UnknownProduct(places) => each(places, "product_id", "unknown product"),
             Self::NotForSale(places) => each(places, "product_id", "not for sale"),
-            Self::TooManyReturned(places) => each(places, "quantity", "more than was delivered"),
+            Self::TooManyReturned(places) => each(places, "quantity", "more than has left"),
+            Self::PaymentMethodUnavailable(_) => {
+                vec![Detail::new("payment.method", self.code(), self.to_string())]
+            }
             Self::InsufficientStock(short) => short.iter().map(Short::detail).collect(),
             Self::PriceChanged { actual, .. } => {
                 let now = format!("the total is {actual} {}", actual.currency());
                 vec![Detail::new("expected_total", self.code(), now)]
             }
+            Self::Cart(error) => error.details(),
             _ => Vec::new(),
         }
     }

@@ -1,4 +1,5 @@
-//! Returns: delivered goods come back, all or in part, and go into stock again if wished.
+//! Returns: goods that have left come back, all or in part, and go into stock again if wished. What
+//! was paid is owed back then; nobody gives it back by himself.
 
 use crate::error::OrderError;
 use crate::order::{FulfilmentStatus, Happening, Order, Outcome, Status, transition};
@@ -6,8 +7,9 @@ use crate::price::Item;
 use crate::store::{self, Return, ReturnLine};
 use contracts::orders::{OrderReturned, PlacedItem};
 use kernel::{Money, OrderId, Timestamp};
-use platform::Host;
 use platform::http::Problem;
+use platform::{DbError, Host, Tx};
+use std::collections::BTreeSet;
 
 /// What comes back of an order.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub struct GivenBack {
     pub restock: bool,
 }
 
-/// Books a return of delivered goods.
+/// Books a return.
 pub async fn give_back(
     host: &Host,
     id: OrderId,
@@ -29,18 +31,20 @@ pub async fn give_back(
     let found = store::find_to_change(&mut tx, id).await?;
     let mut order = found.ok_or(OrderError::NotFound)?;
     check(&order)?;
-    if !matches!(
+    let out = still_out(&mut tx, &order).await?;
+    let may = matches!(
         transition(order.status, Happening::ReturnPart),
         Outcome::To(_)
-    ) {
+    );
+    if !may || out.iter().all(|pieces| *pieces == 0) {
         return Err(OrderError::illegal(order.status, Happening::ReturnAll).into());
     }
     if back.restock && order.store_id.is_none() {
         return Err(OrderError::NoStoreToRestock.into());
     }
     let lines = match back.items.is_empty() {
-        true => everything(&order),
-        false => choose(&order, &back.items)?,
+        true => everything(&order, &out),
+        false => choose(&order, &back.items, out)?,
     };
     let booked = book(&mut order, lines, host.source.now())?;
     let record = Return {
@@ -57,22 +61,34 @@ pub async fn give_back(
     Ok(order)
 }
 
-/// What is still out, line by line.
-fn everything(order: &Order) -> Vec<ReturnLine> {
-    let whole = |(line, nth): (&crate::order::Line, i64)| {
-        return_line(line, nth, line.quantity.get() - line.returned)
+/// Pieces of each line that could come back. An order without parcels was taken over from another
+/// system: all of it is out.
+async fn still_out(tx: &mut Tx, order: &Order) -> Result<Vec<i64>, DbError> {
+    let moved = store::moved(tx, &BTreeSet::from([order.id])).await?;
+    if let Some(moved) = moved.get(&order.id) {
+        return Ok(moved.still_out(&order.lines));
+    }
+    let out = |line: &crate::order::Line| match order.status {
+        Status::Delivered => line.quantity.get() - line.returned,
+        _ => 0,
     };
-    let lines = order.lines.iter().zip(0..).map(whole);
+    Ok(order.lines.iter().map(out).collect())
+}
+
+/// What is still out, line by line.
+fn everything(order: &Order, out: &[i64]) -> Vec<ReturnLine> {
+    let whole =
+        |((line, nth), out): ((&crate::order::Line, i64), &i64)| return_line(line, nth, *out);
+    let lines = order.lines.iter().zip(0..).zip(out).map(whole);
     lines.filter(|line| line.quantity > 0).collect()
 }
 
 /// Finds the lines the given items came from, first lines first.
-fn choose(order: &Order, items: &[Item]) -> Result<Vec<ReturnLine>, OrderError> {
-    let mut left: Vec<i64> = order
-        .lines
-        .iter()
-        .map(|line| line.quantity.get() - line.returned)
-        .collect();
+fn choose(
+    order: &Order,
+    items: &[Item],
+    mut left: Vec<i64>,
+) -> Result<Vec<ReturnLine>, OrderError> {
     let (mut chosen, mut missing) = (Vec::new(), Vec::new());
     for (place, item) in items.iter().enumerate() {
         let mut wanted = item.quantity.get();
@@ -128,11 +144,13 @@ pub fn book(
         .lines
         .iter()
         .all(|line| line.returned == line.quantity.get());
-    let (status, fulfilment) = match all_back {
-        true => (Status::Returned, FulfilmentStatus::Returned),
-        false => (order.status, FulfilmentStatus::PartiallyReturned),
+    let (happening, fulfilment) = match all_back {
+        true => (Happening::ReturnAll, FulfilmentStatus::Returned),
+        false => (Happening::ReturnPart, FulfilmentStatus::PartiallyReturned),
     };
-    order.status = status;
+    if let Outcome::To(status) = transition(order.status, happening) {
+        order.status = status;
+    }
     order.fulfilment_status = fulfilment;
     order.payment_status = order.payment_status.undone();
     order.updated_at = returned_at;

@@ -1,42 +1,80 @@
 //! Orders: drafts, placing through the checkout desk, the life of an order, its event trail.
 
+mod answers;
 mod cancel;
+mod cart;
 mod copies;
+mod deadlines;
 mod desk;
 mod draft;
 mod error;
+mod explain;
 mod export;
+mod fact;
 mod give_back;
+mod hear;
 mod http;
 mod import;
+mod on_payment;
+mod on_shipment;
 mod on_stock_answer;
 mod order;
+mod parcel;
+mod payment;
 mod place;
 mod price;
+mod saga;
+mod sagas;
+mod sale;
 mod stock;
 mod store;
 mod view;
 mod wait;
+mod waiting;
 
 pub use import::{
     CreditOutcome, HistoryError, Kept, PastLine, PastOrder, PastReturn, PastReturnLine, TakenOver,
     Unmatched, import_history, import_returns, kept_returns, kept_sales, other_currency,
 };
 
-use platform::{Host, Module, Subscriptions};
+pub use cart::AvailabilitySlot;
+pub use error::OrderError;
+pub use order::{PaymentStatus, Status};
+pub use payment::{Offered, PaymentMethod};
+pub use saga::{State as SagaState, Step as SagaStep};
+pub use sagas::{Heard, SagaDetail, SagaView, explain_saga, list_sagas, retry_saga};
 
-/// The context, ready to be wired.
-pub fn module(host: &Host) -> Module {
+use platform::{Host, Module, Subscriptions};
+use waiting::Waiting;
+
+/// The context, ready to be wired: a shop that offers these methods of payment. Inventory's answer
+/// is put into `availability` once it is there; an empty slot shows carts without what is available.
+pub fn module(host: &Host, offered: Offered, availability: AvailabilitySlot) -> Module {
+    let waiting = Waiting::new(host.db.clone());
     Module::new("orders")
-        .migrations(platform::migrations!("0001_orders" + engines))
-        .routes(http::routes(host))
+        .migrations(platform::migrations!(
+            "0001_orders" + engines,
+            "0002_saga" + engines,
+            "0003_carts",
+        ))
+        .routes(http::routes(host, &waiting, offered, availability))
         .subscriptions(
             Subscriptions::new()
                 .on(copies::OnProduct)
                 .on(copies::OnClient)
                 .on(copies::OnEmployee)
                 .on(copies::OnStore)
-                .on(on_stock_answer::OnStockAnswer),
+                .on(on_stock_answer::OnStockAnswer {
+                    waiting: waiting.clone(),
+                })
+                .on(on_payment::OnPayment {
+                    waiting: waiting.clone(),
+                })
+                .on(on_shipment::OnShipment {
+                    waiting: waiting.clone(),
+                })
+                .on(cart::OnOrderCancelled),
         )
         .audits(store::AUDITS)
+        .jobs(vec![deadlines::job(host, &waiting), cart::job(host)])
 }

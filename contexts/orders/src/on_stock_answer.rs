@@ -1,9 +1,9 @@
 //! Inventory's answer to a placed order, where it did not come in the placing transaction itself.
 
-use crate::order::{Happening, Outcome, Status, transition};
-use crate::{stock, store};
+use crate::fact::Fact;
+use crate::hear::{News, hear_all};
+use crate::waiting::Waiting;
 use contracts::inventory::{StockRefused, StockReserved};
-use contracts::orders::{OrderCancelled, OrderConfirmed};
 use kernel::event_set;
 use platform::{DbError, Delivered, Reaction, Tx};
 
@@ -16,49 +16,24 @@ event_set! {
 }
 
 /// Confirms or cancels pending orders.
-pub struct OnStockAnswer;
+pub struct OnStockAnswer {
+    pub waiting: Waiting,
+}
 
 impl Reaction for OnStockAnswer {
     type Event = StockAnswer;
     const NAME: &'static str = "orders.on-stock-answer";
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<StockAnswer>]) -> Result<(), DbError> {
-        for answer in batch {
-            take(tx, answer).await?;
-        }
-        Ok(())
-    }
-}
-
-async fn take(tx: &mut Tx, answer: &Delivered<StockAnswer>) -> Result<(), DbError> {
-    let (order_id, happening) = match &answer.event {
-        StockAnswer::Reserved(reserved) => (reserved.order_id, Happening::StockReserved),
-        StockAnswer::Refused(refused) => (refused.order_id, Happening::StockRefused),
-    };
-    let Some(mut order) = store::find_to_change(tx, order_id).await? else {
-        return Ok(());
-    };
-    let now = tx.db().source().now();
-    let cause = answer.consequence();
-    match (transition(order.status, happening), &answer.event) {
-        (Outcome::To(Status::Confirmed), StockAnswer::Reserved(reserved)) => {
-            order.confirm(reserved.store_id, now);
-            store::update(tx, &order).await?;
-            let store_id = reserved.store_id;
-            tx.publish_as(
-                &cause,
-                &OrderConfirmed { order_id, store_id },
-                order.version,
-            )
-        }
-        (Outcome::To(Status::Cancelled), StockAnswer::Refused(refused)) => {
-            order.cancel("insufficient_stock", now);
-            let short = stock::shorts(&order, &refused.short);
-            order.end_detail = serde_json::to_string(&short).ok();
-            store::update(tx, &order).await?;
-            let reason = "insufficient_stock".to_owned();
-            tx.publish_as(&cause, &OrderCancelled { order_id, reason }, order.version)
-        }
-        _ => Ok(()),
+        let news = |one: &Delivered<StockAnswer>| match &one.event {
+            StockAnswer::Reserved(held) => {
+                News::of(one, held.order_id, Fact::StockReserved(held.store_id))
+            }
+            StockAnswer::Refused(refused) => {
+                let short = refused.short.clone();
+                News::of(one, refused.order_id, Fact::StockRefused(short))
+            }
+        };
+        hear_all(tx, &self.waiting, batch.iter().map(news).collect()).await
     }
 }

@@ -1,6 +1,7 @@
 //! The order: what it is, and which event may take it from which state to which.
 //! Pure: no clock, no ids of its own, no database.
 
+pub use crate::payment::{PaymentMethod, PaymentStatus};
 use kernel::{
     ClientId, EmployeeId, Money, MoneyError, OrderId, ProductId, Quantity, StoreId, Timestamp,
 };
@@ -58,42 +59,65 @@ pub enum Happening {
     Edit,
     Delete,
     Place,
-    StockReserved,
-    StockRefused,
-    Confirm,
     Cancel,
-    Ship,
-    Deliver,
     ReturnPart,
     ReturnAll,
+    /// Everything it waited for has come.
+    Confirm,
+    /// It waited too long.
+    Expire,
+    StockReserved,
+    StockRefused,
+    PaymentActionRequired,
+    PaymentUncertain,
+    PaymentAuthorized,
+    PaymentCaptured,
+    /// No payment is left that could bring money.
+    PaymentFailed,
+    PaymentVoided,
+    PaymentRefunded,
+    /// A parcel left, and pieces are still here.
+    DispatchPart,
+    DispatchAll,
+    /// A parcel arrived, and pieces are still on their way.
+    DeliverPart,
+    DeliverLast,
 }
 
 impl Happening {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 21] = [
         Self::Edit,
         Self::Delete,
         Self::Place,
-        Self::StockReserved,
-        Self::StockRefused,
-        Self::Confirm,
         Self::Cancel,
-        Self::Ship,
-        Self::Deliver,
         Self::ReturnPart,
         Self::ReturnAll,
+        Self::Confirm,
+        Self::Expire,
+        Self::StockReserved,
+        Self::StockRefused,
+        Self::PaymentActionRequired,
+        Self::PaymentUncertain,
+        Self::PaymentAuthorized,
+        Self::PaymentCaptured,
+        Self::PaymentFailed,
+        Self::PaymentVoided,
+        Self::PaymentRefunded,
+        Self::DispatchPart,
+        Self::DispatchAll,
+        Self::DeliverPart,
+        Self::DeliverLast,
     ];
 
-    /// The state somebody who asks for it wants to reach, for messages.
-    pub fn target(self) -> &'static str {
+    /// The state somebody who asks for it wants to reach, for messages; facts are not asked for.
+    pub fn target(self) -> Option<&'static str> {
         match self {
-            Self::Edit => "draft",
-            Self::Delete => "deleted",
-            Self::Place => "pending",
-            Self::StockReserved | Self::Confirm => "confirmed",
-            Self::StockRefused | Self::Cancel => "cancelled",
-            Self::Ship => "shipped",
-            Self::Deliver => "delivered",
-            Self::ReturnPart | Self::ReturnAll => "returned",
+            Self::Edit => Some("draft"),
+            Self::Delete => Some("deleted"),
+            Self::Place => Some("pending"),
+            Self::Cancel => Some("cancelled"),
+            Self::ReturnPart | Self::ReturnAll => Some("returned"),
+            _ => None,
         }
     }
 }
@@ -103,123 +127,111 @@ impl Happening {
 pub enum Outcome {
     /// The order is in this state afterwards (perhaps the same).
     To(Status),
-    /// It comes late or twice; nothing changes and nobody did anything wrong.
+    /// It comes twice, or no longer matters; nobody did anything wrong.
     Ignored,
+    /// It comes after its undoing: the state stays, and whoever told it undoes it.
+    Late,
     /// Whoever asks is told that it cannot be.
     Illegal,
 }
 
 /// The whole table, every pair in sight.
 pub fn transition(from: Status, happening: Happening) -> Outcome {
+    match happening {
+        Happening::Edit
+        | Happening::Delete
+        | Happening::Place
+        | Happening::Cancel
+        | Happening::ReturnPart
+        | Happening::ReturnAll => wish(from, happening),
+        _ => fact(from, happening),
+    }
+}
+
+/// What somebody asks for.
+fn wish(from: Status, happening: Happening) -> Outcome {
     use Happening as H;
-    use Outcome::{Ignored, Illegal, To};
+    use Outcome::{Illegal, To};
     use Status as S;
     match (from, happening) {
         (S::Draft, H::Edit) => To(S::Draft),
         (S::Draft, H::Delete) => To(S::Cancelled),
         (S::Draft, H::Place) => To(S::Pending),
-        (S::Draft, H::Cancel) => To(S::Cancelled),
+        (S::Draft | S::Pending | S::Confirmed, H::Cancel) => To(S::Cancelled),
 
-        (S::Pending, H::StockReserved | H::Confirm) => To(S::Confirmed),
-        (S::Pending, H::StockRefused | H::Cancel) => To(S::Cancelled),
-
-        (S::Confirmed, H::Cancel) => To(S::Cancelled),
-        (S::Confirmed, H::Ship) => To(S::Shipped),
-        (S::Confirmed | S::Shipped, H::Deliver) => To(S::Delivered),
-
+        // Only as far as pieces have left, which the use case counts.
+        (S::Shipped, H::ReturnPart) => To(S::Shipped),
         (S::Delivered, H::ReturnPart) => To(S::Delivered),
-        (S::Delivered, H::ReturnAll) => To(S::Returned),
+        (S::Shipped | S::Delivered, H::ReturnAll) => To(S::Returned),
+        // A parcel that left although the order was cancelled comes back.
+        (S::Cancelled, H::ReturnPart | H::ReturnAll) => To(S::Cancelled),
 
-        // Facts of other contexts may come late or twice; that is no mistake.
-        (
-            S::Confirmed | S::Shipped | S::Delivered | S::Cancelled | S::Returned,
-            H::StockReserved | H::StockRefused | H::Confirm,
-        ) => Ignored,
-
-        (S::Draft, H::StockReserved | H::StockRefused | H::Confirm) => Illegal,
-        (S::Draft | S::Pending, H::Ship | H::Deliver | H::ReturnPart | H::ReturnAll) => Illegal,
-        (S::Confirmed | S::Shipped, H::ReturnPart | H::ReturnAll) => Illegal,
-        (S::Shipped, H::Ship | H::Cancel) => Illegal,
-        (S::Delivered, H::Cancel | H::Ship | H::Deliver) => Illegal,
-        (
-            S::Cancelled | S::Returned,
-            H::Cancel | H::Ship | H::Deliver | H::ReturnPart | H::ReturnAll,
-        ) => Illegal,
-        (
-            S::Pending | S::Confirmed | S::Shipped | S::Delivered | S::Cancelled | S::Returned,
-            H::Edit | H::Delete | H::Place,
-        ) => Illegal,
+        (S::Draft | S::Pending | S::Confirmed, H::ReturnPart | H::ReturnAll) => Illegal,
+        (S::Shipped | S::Delivered | S::Cancelled | S::Returned, H::Cancel) => Illegal,
+        (S::Returned, H::ReturnPart | H::ReturnAll) => Illegal,
+        (_, H::Edit | H::Delete | H::Place) => Illegal,
+        // Facts have their own half of the table.
+        (_, _) => Illegal,
     }
 }
 
-/// The states that may be asked for from here, for the message of a refusal.
+/// What other contexts tell, in whatever order it comes.
+fn fact(from: Status, happening: Happening) -> Outcome {
+    use Happening as H;
+    use Outcome::{Ignored, Late, To};
+    use Status as S;
+    match (from, happening) {
+        // Nobody can have heard of a draft.
+        (S::Draft, _) => Ignored,
+
+        (S::Pending, H::StockReserved) => To(S::Pending),
+        (S::Pending, H::Confirm) => To(S::Confirmed),
+        (S::Pending, H::StockRefused | H::Expire) => To(S::Cancelled),
+        (S::Cancelled, H::StockReserved) => Late,
+        (_, H::StockReserved | H::StockRefused | H::Confirm | H::Expire) => Ignored,
+
+        // No money, no goods, as long as none have left.
+        (S::Pending | S::Confirmed, H::PaymentFailed | H::PaymentVoided) => To(S::Cancelled),
+        (S::Cancelled, H::PaymentActionRequired | H::PaymentAuthorized | H::PaymentCaptured) => {
+            Late
+        }
+        (
+            _,
+            H::PaymentActionRequired
+            | H::PaymentUncertain
+            | H::PaymentAuthorized
+            | H::PaymentCaptured
+            | H::PaymentFailed
+            | H::PaymentVoided
+            | H::PaymentRefunded,
+        ) => To(from),
+
+        (S::Confirmed | S::Shipped, H::DispatchPart | H::DispatchAll | H::DeliverPart) => {
+            To(S::Shipped)
+        }
+        (S::Confirmed | S::Shipped, H::DeliverLast) => To(S::Delivered),
+        // What has left has left.
+        (S::Cancelled, H::DispatchPart | H::DispatchAll | H::DeliverPart | H::DeliverLast) => Late,
+        (
+            S::Pending | S::Delivered | S::Returned,
+            H::DispatchPart | H::DispatchAll | H::DeliverPart | H::DeliverLast,
+        ) => Ignored,
+
+        // Wishes have their own half of the table.
+        (_, H::Edit | H::Delete | H::Place | H::Cancel | H::ReturnPart | H::ReturnAll) => Ignored,
+    }
+}
+
+/// The states that can follow, for the message of a refusal.
 pub fn allowed_from(from: Status) -> Vec<&'static str> {
-    let mut allowed: Vec<_> = Happening::ALL
-        .into_iter()
-        .filter(|happening| matches!(transition(from, *happening), Outcome::To(_)))
-        .map(Happening::target)
-        .collect();
+    let next = |happening: Happening| match transition(from, happening) {
+        Outcome::To(next) if next != from => Some(next.as_str()),
+        _ => None,
+    };
+    let mut allowed: Vec<_> = Happening::ALL.into_iter().filter_map(next).collect();
     allowed.sort_unstable();
     allowed.dedup();
     allowed
-}
-
-/// How an order is paid. Both are settled outside the shop's systems and confirm at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentMethod {
-    /// At the counter, now.
-    Cash,
-    /// Later, against an invoice.
-    Invoice,
-}
-
-impl PaymentMethod {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Invoice => "invoice",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Cash, Self::Invoice]
-            .into_iter()
-            .find(|method| method.as_str() == text)
-    }
-}
-
-/// Whether money has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentStatus {
-    Unpaid,
-    Paid,
-    /// Paid, and owed back: the order was cancelled or goods came back.
-    RefundDue,
-}
-
-impl PaymentStatus {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unpaid => "unpaid",
-            Self::Paid => "paid",
-            Self::RefundDue => "refund_due",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::Unpaid, Self::Paid, Self::RefundDue];
-        all.into_iter().find(|status| status.as_str() == text)
-    }
-
-    /// After a cancellation or a return.
-    pub fn undone(self) -> Self {
-        match self {
-            Self::Unpaid => Self::Unpaid,
-            Self::Paid | Self::RefundDue => Self::RefundDue,
-        }
-    }
 }
 
 /// Whether goods have gone.
@@ -227,6 +239,8 @@ impl PaymentStatus {
 #[serde(rename_all = "snake_case")]
 pub enum FulfilmentStatus {
     Unfulfilled,
+    /// Some pieces have left.
+    PartiallyFulfilled,
     Fulfilled,
     PartiallyReturned,
     Returned,
@@ -236,6 +250,7 @@ impl FulfilmentStatus {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unfulfilled => "unfulfilled",
+            Self::PartiallyFulfilled => "partially_fulfilled",
             Self::Fulfilled => "fulfilled",
             Self::PartiallyReturned => "partially_returned",
             Self::Returned => "returned",
@@ -245,6 +260,7 @@ impl FulfilmentStatus {
     pub fn parse(text: &str) -> Option<Self> {
         let all = [
             Self::Unfulfilled,
+            Self::PartiallyFulfilled,
             Self::Fulfilled,
             Self::PartiallyReturned,
             Self::Returned,
@@ -289,8 +305,10 @@ pub struct Order {
     pub lines: Vec<Line>,
     pub total: Money,
     pub end_reason: Option<String>,
-    /// JSON of the lines that were short, when that is why.
+    /// JSON of the lines that were short, or of why the payment failed.
     pub end_detail: Option<String>,
+    /// Why somebody wants it cancelled once its payment is certain.
+    pub cancel_requested: Option<String>,
     pub placed_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -312,9 +330,15 @@ impl Order {
         self.version += 1;
     }
 
+    /// Somebody is waiting for its outcome no longer: it is decided, or the buyer must act.
+    pub fn is_answered(&self) -> bool {
+        self.status != Status::Pending || self.payment_status == PaymentStatus::ActionRequired
+    }
+
     /// The order ends unfulfilled.
     pub fn cancel(&mut self, reason: &str, now: Timestamp) {
         self.status = Status::Cancelled;
+        self.cancel_requested = None;
         self.payment_status = self.payment_status.undone();
         self.end_reason = Some(reason.to_owned());
         self.updated_at = now;
@@ -344,21 +368,23 @@ mod tests {
     use super::*;
 
     /// One row a state, one column a happening, in the order of `ALL`: `.` illegal, `-` ignored,
-    /// else the first letter of the state reached (`D` draft, `d` delivered).
+    /// `!` late, else the first letter of the state reached (`D` draft, `d` delivered).
+    /// Wishes, then confirm and expire, stock, payment, parcels.
     const TABLE: [(&str, Status); 7] = [
-        ("DXP...X....", Status::Draft),
-        ("...CXCX....", Status::Pending),
-        ("...---Xsd..", Status::Confirmed),
-        ("...---..d..", Status::Shipped),
-        ("...---...dR", Status::Delivered),
-        ("...---.....", Status::Cancelled),
-        ("...---.....", Status::Returned),
+        ("DXPX.. -- -- ------- ----", Status::Draft),
+        ("...X.. CX PX PPPPXXP ----", Status::Pending),
+        ("...X.. -- -- CCCCXXC sssd", Status::Confirmed),
+        ("....sR -- -- sssssss sssd", Status::Shipped),
+        ("....dR -- -- ddddddd ----", Status::Delivered),
+        ("....XX -- !- !X!!XXX !!!!", Status::Cancelled),
+        ("...... -- -- RRRRRRR ----", Status::Returned),
     ];
 
     fn letter(outcome: Outcome) -> char {
         match outcome {
             Outcome::Illegal => '.',
             Outcome::Ignored => '-',
+            Outcome::Late => '!',
             Outcome::To(Status::Draft) => 'D',
             Outcome::To(Status::Pending) => 'P',
             Outcome::To(Status::Confirmed) => 'C',
@@ -376,7 +402,7 @@ mod tests {
                 .iter()
                 .map(|one| letter(transition(from, *one)))
                 .collect();
-            assert_eq!(seen, row, "from {from:?}");
+            assert_eq!(seen, row.replace(' ', ""), "from {from:?}");
         }
     }
 
@@ -402,6 +428,8 @@ mod tests {
             allowed_from(Status::Confirmed),
             ["cancelled", "delivered", "shipped"]
         );
+        assert_eq!(allowed_from(Status::Shipped), ["delivered", "returned"]);
+        assert!(allowed_from(Status::Cancelled).is_empty());
         assert!(allowed_from(Status::Returned).is_empty());
     }
 }

@@ -1,13 +1,16 @@
 //! Placing orders, a batch in one transaction: answers of earlier tries, prices, stock, the rows,
 //! the events and the stored answers, all or nothing.
 
-use crate::desk::{Job, Reply};
+use crate::cart::checkout::{self, Asked};
+use crate::desk::{Counter, Job, Reply};
 use crate::error::OrderError;
 use crate::order::{FulfilmentStatus, Order, Status};
-use crate::price::{self, ProductCopy};
+use crate::price::{self, ProductCopy, Wish};
+use crate::saga::Saga;
 use crate::stock::{self, Held, Placing};
 use crate::store;
 use crate::view::OrderView;
+use crate::waiting::Waiting;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use kernel::{ClientId, EmployeeId, ErrorKind, OrderId, ProductId, StoreId, Timestamp};
@@ -18,43 +21,35 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Answers a batch of requests, in order. An error means that nothing of the batch has happened.
-pub async fn place_all(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, DbError> {
-    let mut tx = host.db.begin().await?;
+pub async fn place_all(mut tx: Tx, at: &Counter, jobs: &[Job]) -> Result<Vec<Reply>, DbError> {
+    let Counter { host, waiting } = at;
     let now = host.source.now();
     let mut replies = known_answers(&mut tx, jobs).await?;
     let open: Vec<usize> = (0..jobs.len())
         .filter(|place| replies[*place].is_none())
         .collect();
-    let Priced {
-        drafts,
-        placing,
+    let (asked, mut carts, unasked) = checkout::ask(&mut tx, jobs, &open, now).await?;
+    let mut priced = price_all(&mut tx, host, &asked, now).await?;
+    priced.refused.extend(unasked);
+    let Decided {
+        orders,
+        sagas,
+        places,
         refused,
-    } = price_all(&mut tx, host, jobs, &open, now).await?;
-    let mut stored = Vec::new();
-    for (place, error) in refused {
-        replies[place] = Some(refusal(&jobs[place], error, &mut stored).await?);
+    } = decide(&mut tx, priced, now).await?;
+    let of_cart = |(place, order): (&usize, &Order)| Some((*place, order.id, carts.remove(place)?));
+    let sold = places.iter().zip(&orders).filter_map(of_cart).collect();
+    // The database writes while this task makes the answers.
+    let (written, answered) = tokio::join!(
+        write(&mut tx, &orders, &sagas),
+        answer_all(jobs, waiting, places.iter().copied().zip(&orders), refused)
+    );
+    written?;
+    let (stored, answers) = answered?;
+    for (place, reply) in answers {
+        replies[place] = Some(reply);
     }
-    let (places, mut placing): (Vec<usize>, Vec<Placing>) = placing.into_iter().unzip();
-    let held = stock::hold(&mut tx, &mut placing, now).await?;
-    let mut written = Vec::with_capacity(jobs.len());
-    for (place, draft) in drafts {
-        replies[place] = Some(answer(&jobs[place], &draft, &mut stored).await?);
-        written.push(draft);
-    }
-    for ((place, one), held) in places.into_iter().zip(placing).zip(held) {
-        replies[place] = Some(match held {
-            Held::No(short) => {
-                let error = OrderError::InsufficientStock(short);
-                refusal(&jobs[place], error, &mut stored).await?
-            }
-            Held::Yes | Held::NotYet => {
-                let reply = answer(&jobs[place], &one.order, &mut stored).await?;
-                written.push(one.order);
-                reply
-            }
-        });
-    }
-    store::insert(&mut tx, &written).await?;
+    checkout::close(&mut tx, host, jobs, sold).await?;
     if !stored.is_empty() {
         retry::insert_all(&mut tx, &host.source, &stored).await?;
     }
@@ -64,6 +59,71 @@ pub async fn place_all(host: &Host, jobs: &[Job]) -> Result<Vec<Reply>, DbError>
         .into_iter()
         .map(|reply| reply.unwrap_or_else(missing))
         .collect())
+}
+
+/// Most orders wait for nothing: then nothing is written but they.
+async fn write(tx: &mut Tx, orders: &[Order], sagas: &[(OrderId, Saga)]) -> Result<(), DbError> {
+    store::insert(tx, orders).await?;
+    store::keep_sagas(tx, sagas).await
+}
+
+/// What came of a batch.
+struct Decided {
+    /// Those to be written, and whose they are: places in the batch, in the same order.
+    orders: Vec<Order>,
+    /// Of those that wait for something.
+    sagas: Vec<(OrderId, Saga)>,
+    places: Vec<usize>,
+    refused: Vec<(usize, OrderError)>,
+}
+
+/// Asks for stock.
+async fn decide(tx: &mut Tx, priced: Priced, now: Timestamp) -> Result<Decided, DbError> {
+    let Priced {
+        drafts,
+        placing,
+        mut refused,
+    } = priced;
+    let (asked, mut placing): (Vec<usize>, Vec<Placing>) = placing.into_iter().unzip();
+    let held = stock::hold(tx, &mut placing, now).await?;
+    let (mut places, mut orders): (Vec<usize>, Vec<Order>) = drafts.into_iter().unzip();
+    let mut sagas = Vec::new();
+    for ((place, one), held) in asked.into_iter().zip(placing).zip(held) {
+        sagas.extend(stock::saga_of(&one.order, &held, now));
+        match held {
+            Held::No(short) => refused.push((place, OrderError::InsufficientStock(short))),
+            Held::Yes | Held::NotYet => {
+                places.push(place);
+                orders.push(one.order);
+            }
+        }
+    }
+    Ok(Decided {
+        orders,
+        sagas,
+        places,
+        refused,
+    })
+}
+
+/// The answers, each with its place in the batch, and those of them to store.
+async fn answer_all(
+    jobs: &[Job],
+    waiting: &Waiting,
+    orders: impl Iterator<Item = (usize, &Order)>,
+    refused: Vec<(usize, OrderError)>,
+) -> Result<(Stored, Vec<(usize, Reply)>), DbError> {
+    let (mut stored, mut answers) = (Vec::new(), Vec::with_capacity(jobs.len()));
+    for (place, order) in orders {
+        answers.push((
+            place,
+            answer(&jobs[place], order, waiting, &mut stored).await?,
+        ));
+    }
+    for (place, error) in refused {
+        answers.push((place, refusal(&jobs[place], error, &mut stored).await?));
+    }
+    Ok((stored, answers))
 }
 
 /// Answers to keys that were served before.
@@ -110,20 +170,26 @@ struct Priced {
 async fn price_all(
     tx: &mut Tx,
     host: &Host,
-    jobs: &[Job],
-    open: &[usize],
+    asked: &[Asked<'_>],
     now: Timestamp,
 ) -> Result<Priced, DbError> {
     let mut priced = Priced::default();
-    if open.is_empty() {
+    if asked.is_empty() {
         return Ok(priced);
     }
-    let known = look_up(tx, jobs, open).await?;
-    let serials = store::draw_serials(tx, open.len()).await?;
-    for (&place, serial) in open.iter().zip(serials) {
-        let job = &jobs[place];
-        match new_order(host, job, &known, serial, now) {
-            Ok(order) if job.wish.draft => priced.drafts.push((place, order)),
+    let known = look_up(tx, asked).await?;
+    let serials = store::draw_serials(tx, asked.len()).await?;
+    for (
+        &Asked {
+            place,
+            job,
+            ref wish,
+        },
+        serial,
+    ) in asked.iter().zip(serials)
+    {
+        match new_order(host, wish, &known, serial, now) {
+            Ok(order) if wish.draft => priced.drafts.push((place, order)),
             Ok(order) => {
                 priced.placing.push((
                     place,
@@ -133,14 +199,17 @@ async fn price_all(
                     },
                 ));
             }
+            Err(error) if job.checkout.is_some() => {
+                priced.refused.push((place, checkout::refusal(error)));
+            }
             Err(error) => priced.refused.push((place, error)),
         }
     }
     Ok(priced)
 }
 
-async fn look_up(tx: &mut Tx, jobs: &[Job], open: &[usize]) -> Result<Known, DbError> {
-    let wishes = || open.iter().map(|place| &jobs[*place].wish);
+async fn look_up(tx: &mut Tx, asked: &[Asked<'_>]) -> Result<Known, DbError> {
+    let wishes = || asked.iter().map(|one| &*one.wish);
     let products = wishes().flat_map(|wish| wish.items.iter().map(|item| item.product_id));
     Ok(Known {
         products: store::products(tx, &products.collect()).await?,
@@ -157,12 +226,11 @@ async fn look_up(tx: &mut Tx, jobs: &[Job], open: &[usize]) -> Result<Known, DbE
 
 fn new_order(
     host: &Host,
-    job: &Job,
+    wish: &Wish,
     known: &Known,
     serial: i64,
     now: Timestamp,
 ) -> Result<Order, OrderError> {
-    let wish = &job.wish;
     if !known.clients.contains(&wish.client_id) {
         return Err(OrderError::UnknownClient);
     }
@@ -194,6 +262,7 @@ fn new_order(
         total,
         end_reason: None,
         end_detail: None,
+        cancel_requested: None,
         placed_at: (!wish.draft).then_some(now),
         created_at: now,
         updated_at: now,
@@ -214,11 +283,16 @@ async fn refusal(job: &Job, error: OrderError, stored: &mut Stored) -> Result<Re
     keep(job, stored_answer(response).await?, stored)
 }
 
-async fn answer(job: &Job, order: &Order, stored: &mut Stored) -> Result<Reply, DbError> {
+async fn answer(
+    job: &Job,
+    order: &Order,
+    waiting: &Waiting,
+    stored: &mut Stored,
+) -> Result<Reply, DbError> {
     let answer = placed_answer(order).await?;
     if order.status == Status::Pending {
         let _ = keep(job, answer.clone(), stored)?;
-        return Ok(Reply::Pending(order.id, answer));
+        return Ok(Reply::Pending(waiting.wait_for(order), answer));
     }
     keep(job, answer, stored)
 }

@@ -4,6 +4,7 @@
 use crate::error::Short;
 use crate::on_stock_answer::OnStockAnswer;
 use crate::order::{Order, Status};
+use crate::saga::{Saga, waits_for};
 use contracts::inventory::{ShortLine, StockRefused, StockReserved};
 use contracts::orders::{OrderConfirmed, OrderPlaced, PlacedItem};
 use kernel::{OrderId, StoreId, Timestamp};
@@ -18,7 +19,7 @@ pub struct Placing {
 
 /// What became of it.
 pub enum Held {
-    /// Stock is held: the order is confirmed.
+    /// Stock is held: the order is confirmed, or pending until its payment comes.
     Yes,
     /// It cannot be held; nothing of the order remains published.
     No(Vec<Short>),
@@ -51,12 +52,13 @@ pub async fn hold(
     for Placing { cause, order } in placing.iter_mut() {
         outcomes.push(match (reserved.get(&order.id), refused.remove(&order.id)) {
             (Some(&store_id), _) => {
-                order.confirm(store_id, now);
-                let confirmed = OrderConfirmed {
-                    order_id: order.id,
-                    store_id,
-                };
-                tx.publish_as(cause, &confirmed, order.version)?;
+                if order.payment_method.is_promise() {
+                    order.confirm(store_id, now);
+                    let order_id = order.id;
+                    let confirmed = OrderConfirmed { order_id, store_id };
+                    tx.publish_as(cause, &confirmed, order.version)?;
+                }
+                order.store_id = Some(store_id);
                 Held::Yes
             }
             (None, Some(short)) => {
@@ -69,7 +71,8 @@ pub async fn hold(
     Ok(outcomes)
 }
 
-fn placed(order: &Order) -> OrderPlaced {
+/// What is told of an order that is placed.
+pub fn placed(order: &Order) -> OrderPlaced {
     OrderPlaced {
         order_id: order.id,
         number: order.number(),
@@ -80,6 +83,15 @@ fn placed(order: &Order) -> OrderPlaced {
         currency: order.total.currency().code().to_owned(),
         payment_method: order.payment_method.as_str().to_owned(),
     }
+}
+
+/// What a sale waits for after its stock was asked for; most wait for nothing.
+pub fn saga_of(order: &Order, held: &Held, now: Timestamp) -> Option<(OrderId, Saga)> {
+    if let Held::No(_) = held {
+        return None;
+    }
+    let step = waits_for(order, matches!(held, Held::Yes))?;
+    Some((order.id, Saga::begin(step, now)))
 }
 
 /// The lines as events tell them.

@@ -26,12 +26,23 @@ pub struct OrderView {
     pub note: Option<String>,
     /// The number it had where it was taken over from.
     pub reference: Option<String>,
+    /// Somebody wants it cancelled; that waits until its payment is certain.
+    pub cancel_requested: bool,
     /// Why it ended unfulfilled.
     pub cancel_reason: Option<String>,
     /// Null while it is a draft.
     pub placed_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+/// An order with what only its owner and the staff may read of it.
+#[derive(Serialize, ToSchema)]
+pub struct OrderDetail {
+    #[serde(flatten)]
+    pub order: OrderView,
+    /// Where it shall go; null where nobody said, or once the client was erased.
+    pub shipping_address: Option<String>,
 }
 
 /// One line of an order; its price is frozen.
@@ -64,6 +75,7 @@ impl From<&Order> for OrderView {
             total: order.total,
             note: order.note.clone(),
             reference: order.reference.clone(),
+            cancel_requested: order.cancel_requested.is_some(),
             cancel_reason: order.end_reason.clone(),
             placed_at: order.placed_at,
             created_at: order.created_at,

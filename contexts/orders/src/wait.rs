@@ -1,56 +1,54 @@
-//! Waiting for an outcome that comes from another database: where inventory lives elsewhere, a
-//! request waits a little for its answer before it is told that the order is pending.
+//! Waiting for an outcome that comes from elsewhere: inventory in another database, or a provider
+//! of payments. A request waits a little before it is told that the order is pending.
 
+use crate::answers::Answers;
 use crate::error::{OrderError, Short};
 use crate::order::{Order, Status};
-use crate::{place, store};
+use crate::place;
+use crate::sale::{INSUFFICIENT_STOCK, PAYMENT_FAILED};
+use crate::waiting::Waiter;
 use axum::response::{IntoResponse as _, Response};
-use kernel::OrderId;
-use platform::http::{Problem, RetryKey, StoredAnswer, retry};
-use platform::{DbError, Host};
+use platform::http::{Problem, RetryKey, StoredAnswer};
 use std::time::Duration;
 
 /// How long a buyer waits before the answer is 202.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How often to look; short against what a buyer notices.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// Answers with the outcome, or with `pending` (202) when none comes in time. The answer takes the
-/// place of the one stored with the key.
+/// place of the one stored with the key; where it cannot, the stored one is given.
 pub async fn for_outcome(
-    host: &Host,
-    id: OrderId,
+    answers: &Answers,
+    mut waiter: Waiter,
     key: Option<RetryKey>,
     pending: StoredAnswer,
 ) -> Result<Response, Problem> {
-    let Ok(order) = tokio::time::timeout(PATIENCE, settled(host, id)).await else {
+    let Ok(order) = tokio::time::timeout(PATIENCE, waiter.outcome()).await else {
         return Ok(pending.into_response());
     };
-    let answer = outcome(&order?).await?;
-    if let Some(key) = key {
-        let mut tx = host.db.begin().await?;
-        retry::replace(&mut tx, &host.source, &key, &answer).await?;
-        tx.commit().await?;
+    let answer = outcome(&order).await?;
+    if let Some(key) = key
+        && !answers.replace(key, answer.clone()).await
+    {
+        return Ok(pending.into_response());
     }
     Ok(answer.into_response())
-}
-
-async fn settled(host: &Host, id: OrderId) -> Result<Order, DbError> {
-    loop {
-        let order = store::find(&mut host.db.read().await?, id).await?;
-        match order {
-            Some(order) if order.status != Status::Pending => return Ok(order),
-            _ => tokio::time::sleep(LOOK).await,
-        }
-    }
 }
 
 async fn outcome(order: &Order) -> Result<StoredAnswer, Problem> {
     if order.status != Status::Cancelled {
         return Ok(place::placed_answer(order).await?);
     }
-    let detail = order.end_detail.as_deref().unwrap_or("[]");
-    let short: Vec<Short> = serde_json::from_str(detail).map_err(Problem::bug)?;
-    let problem = Problem::from(OrderError::InsufficientStock(short));
-    StoredAnswer::of(problem.into_response()).await
+    let detail = order.end_detail.as_deref();
+    let error = match order.end_reason.as_deref() {
+        Some(INSUFFICIENT_STOCK) => {
+            let short: Result<Vec<Short>, _> = serde_json::from_str(detail.unwrap_or("[]"));
+            OrderError::InsufficientStock(short.map_err(Problem::bug)?)
+        }
+        Some(PAYMENT_FAILED) => {
+            let reason: Result<Option<String>, _> = serde_json::from_str(detail.unwrap_or("null"));
+            OrderError::PaymentFailed(reason.map_err(Problem::bug)?)
+        }
+        _ => OrderError::CancelledMeanwhile,
+    };
+    StoredAnswer::of(Problem::from(error).into_response()).await
 }

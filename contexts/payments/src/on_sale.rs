@@ -2,20 +2,18 @@
 //! takes it when the order is confirmed, and undoes when it is cancelled, in whatever order the
 //! news come.
 //!
-//! Every order of the shop passes here: where people move the money, a batch costs one statement
-//! when it is placed and one when its stock is held.
+//! Every order of the shop passes here: where people move the money, a batch costs one statement.
 
 use crate::case::{Beginning, Case, Moment};
 use crate::payments::Payments;
 use crate::provider::by_hand::CASH;
-use crate::provider::routing::is_by_hand;
 use crate::sale::{Placed, Sale};
 use crate::save::{at_once, save};
 use crate::store::{cases, sales};
 use contracts::inventory::StockReserved;
 use contracts::orders::{OrderCancelled, OrderConfirmed, OrderPlaced};
 use kernel::{Currency, Money, OrderId, PaymentId, UserId, event_set};
-use platform::{Cause, DbError, Delivered, Reaction, Tx};
+use platform::{Cause, DbError, Delivered, Reaction, Turn, Tx};
 use std::collections::{BTreeMap, HashSet};
 
 event_set! {
@@ -34,6 +32,9 @@ pub struct OnSale(pub Payments);
 impl Reaction for OnSale {
     type Event = SaleNews;
     const NAME: &'static str = "payments.on-sale";
+    // Orders that are refused while they are placed have gone by then, and those that are not come
+    // with their stock held.
+    const TURN: Turn = Turn::Last;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<SaleNews>]) -> Result<(), DbError> {
         let (mut news, causes) = gather(batch)?;
@@ -155,10 +156,4 @@ async fn pass_over_settled(tx: &mut Tx, news: &mut BTreeMap<OrderId, Sale>) -> R
     let by_hand = sales::by_hand(tx, orders).await?;
     news.retain(|order, _| by_hand.get(order) != Some(&true));
     Ok(())
-}
-
-/// Whether an order is paid by hand as far as is known.
-pub fn is_paid_by_hand(sale: &Sale) -> bool {
-    let by_hand = |placed: &Placed| is_by_hand(&placed.method);
-    sale.placed.as_ref().is_some_and(by_hand)
 }

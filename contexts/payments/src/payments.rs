@@ -8,6 +8,7 @@ use crate::provider::stripe::Stripe;
 use crate::provider::{Provider, Urls};
 use crate::save::Bell;
 use crate::settings::Settings;
+use kernel::Currency;
 use platform::Host;
 use platform::events::Lease;
 use std::sync::Arc;
@@ -62,6 +63,11 @@ impl Payments {
     /// The sandbox of this process, if it has one.
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// Whether somebody takes payments of this method.
+    pub fn takes(&self, method: &str, currency: Currency) -> bool {
+        self.providers.of_method(method, currency).is_some()
     }
 
     pub(crate) fn urls(&self) -> Urls {

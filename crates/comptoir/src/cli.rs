@@ -1,6 +1,8 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
+use kernel::OrderId;
+use orders::SagaState;
 use payments::Day;
 use platform::auth::Role;
 use platform::config::Options;
@@ -43,6 +45,9 @@ pub enum Command {
     /// Money at the providers
     #[command(subcommand)]
     Payments(PaymentsCommand),
+    /// Sales that wait for something
+    #[command(subcommand)]
+    Sagas(SagasCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -102,5 +107,25 @@ pub enum PaymentsCommand {
         /// Ask the providers about what differs, and take the truth in
         #[arg(long)]
         heal: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SagasCommand {
+    /// List them: those that are not done, or those in one state
+    List {
+        /// running, compensating, stuck or done
+        #[arg(long)]
+        state: Option<SagaState>,
+    },
+    /// Tell in words what a sale waits for, and what was heard of it
+    Explain {
+        /// The id of its order
+        order: OrderId,
+    },
+    /// Give a sale its whole time again, and ask again for what it waits for
+    Retry {
+        /// The id of its order
+        order: OrderId,
     },
 }

@@ -30,12 +30,13 @@ pub async fn serve(
     })?;
     let mut shop = Shop::open(all, source).await?;
     greet_admin(&shop).await?;
-    let workers = shop.start_workers();
+    let mut workers = shop.start_workers();
     let site = shop.site();
     let address = listener
         .local_addr()
         .map_err(|error| CommandError::Other(error.to_string()))?;
     if with_demo {
+        workers.spawn(shipments::sandbox_job(shop.host()).repeat());
         let card = demo::fill(&shop, site.clone(), &format!("http://{address}")).await;
         print!(
             "{}",

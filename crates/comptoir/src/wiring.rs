@@ -1,6 +1,7 @@
 //! Wiring: which contexts live in this process, and what they share.
 
 use kernel::Fault as _;
+use orders::{Offered, PaymentMethod};
 use payments::provider::hosted::NoClient;
 use payments::{Payments, SettingsFaults};
 use platform::auth::Tokens;
@@ -185,6 +186,13 @@ impl Shop {
     }
 }
 
+/// The methods that somebody here takes payments by.
+fn offered(host: &Host, payments: &Payments) -> Offered {
+    let currency = host.settings.currency;
+    let all = PaymentMethod::ALL.into_iter();
+    Offered::new(all.filter(|method| payments.takes(method.as_str(), currency)))
+}
+
 /// Every context, at home in one database.
 pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
     let slot = Arc::new(OnceLock::new());
@@ -193,8 +201,13 @@ pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
         identity::module(host),
         people::module(host),
         catalog::module(host, Arc::clone(&slot)),
+        // Before inventory: a cancellation then takes its locks in the order in which a parcel
+        // that leaves takes them.
+        shipments::module(host),
+        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order must
+        // come to its cart first, too. Reactions run in the order of the modules.
+        orders::module(host, offered(host, payments), Arc::clone(&slot)),
         stock.module(),
-        orders::module(host),
         payments.module(),
     ];
     let _ = slot.set(stock.availability());

@@ -15,7 +15,7 @@ pub struct OrderPlaced {
     pub items: Vec<PlacedItem>,
     pub total_minor: i64,
     pub currency: String,
-    /// `cash`, `invoice`, …
+    /// `cash` and `invoice` are promises; any other needs its payment authorised.
     pub payment_method: String,
 }
 event!(OrderPlaced, "orders.order-placed.v1", "order", order_id);
@@ -45,12 +45,24 @@ event!(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCancelled {
     pub order_id: OrderId,
-    /// `requested`, `insufficient_stock`, …
+    /// `requested`, `insufficient_stock`, `payment_failed`, `expired`, …
     pub reason: String,
 }
 event!(
     OrderCancelled,
     "orders.order-cancelled.v1",
+    "order",
+    order_id
+);
+
+/// The last piece of the order has reached the buyer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderDelivered {
+    pub order_id: OrderId,
+}
+event!(
+    OrderDelivered,
+    "orders.order-delivered.v1",
     "order",
     order_id
 );

@@ -13,6 +13,6 @@ pub mod telemetry;
 pub mod vault;
 
 pub use db::{Db, DbError, Engine, Rows, Tx};
-pub use events::{Cause, Delivered, Reaction, Subscriptions};
+pub use events::{Cause, Delivered, Reaction, Subscriptions, Turn};
 pub use module::{Audit, Finding, Host, Job, Module};
 pub use source::Source;

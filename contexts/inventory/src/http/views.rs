@@ -4,7 +4,7 @@ use crate::movement::Kind;
 use crate::shop::{Store, StoreKind};
 use crate::stock::{Level, LevelId};
 use crate::store::lists::{LevelRow, MovementRow, Recorded};
-use kernel::{Money, MovementId, OrderId, ProductId, StoreId, Timestamp, TransferId};
+use kernel::{Money, MovementId, OrderId, ProductId, ShipmentId, StoreId, Timestamp, TransferId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -147,6 +147,9 @@ pub struct MovementView {
     pub reference: Option<String>,
     #[schema(required)]
     pub order_id: Option<OrderId>,
+    /// The shipment the goods left in.
+    #[schema(required)]
+    pub shipment_id: Option<ShipmentId>,
     #[schema(required)]
     pub transfer_id: Option<TransferId>,
     /// The caller's own reference.
@@ -186,6 +189,7 @@ impl From<MovementRow> for MovementView {
             reserved_change: one.delta.reserved,
             reference: reference.or_else(|| one.document.clone()),
             order_id,
+            shipment_id: one.cause.shipment(),
             transfer_id,
             actor: one.cause.actor().map(str::to_owned),
             document: one.document,

@@ -44,14 +44,13 @@ pub const AUDITS: &[Audit] = &[
     Audit {
         name: "open-reservations-equal-reserved",
         sql: "
-            with held as (
-                select m.product_id, m.store_id, cast(sum(m.d_reserved) as bigint) as pieces
-                from inventory_movement m
-                where m.kind = 'reserve' and not exists (
-                    select 1 from inventory_movement x
-                    where x.order_id = m.order_id and x.product_id = m.product_id
-                        and x.store_id = m.store_id and x.kind in ('release', 'ship'))
-                group by m.product_id, m.store_id)
+            with left_of as (
+                select product_id, store_id, cast(sum(d_reserved) as bigint) as pieces
+                from inventory_movement where d_reserved <> 0
+                group by order_id, product_id, store_id),
+            held as (
+                select product_id, store_id, cast(sum(pieces) as bigint) as pieces
+                from left_of where pieces > 0 group by product_id, store_id)
             select coalesce(p.sku, '?') || ' in ' || s.code as subject,
                 'reserved ' || cast(l.reserved as text) || ', orders hold ' ||
                 cast(coalesce(h.pieces, 0) as text) as finding
@@ -61,17 +60,48 @@ pub const AUDITS: &[Audit] = &[
             where l.reserved <> coalesce(h.pieces, 0)",
     },
     Audit {
-        name: "reservations-are-resolved-whole",
+        name: "no-order-lets-go-of-more-than-it-held",
         sql: "
-            select x.kind as subject,
-                cast(count(*) as text) || ' without a reservation of that size' as finding
-            from inventory_movement x
-            where x.kind in ('release', 'ship') and not exists (
-                select 1 from inventory_movement m
-                where m.kind = 'reserve' and m.order_id = x.order_id
-                    and m.product_id = x.product_id and m.store_id = x.store_id
-                    and m.d_reserved = -x.d_reserved)
-            group by x.kind",
+            with left_of as (
+                select cast(sum(d_reserved) as bigint) as pieces
+                from inventory_movement where d_reserved <> 0
+                group by order_id, product_id, store_id having sum(d_reserved) < 0)
+            select 'reservations' as subject,
+                cast(count(*) as text) || ' let go of more than was held' as finding
+            from left_of having count(*) > 0",
+    },
+    Audit {
+        name: "a-release-leaves-nothing-held",
+        sql: "
+            with let_go as (
+                select cast(sum(d_reserved) as bigint) as pieces
+                from inventory_movement where d_reserved <> 0
+                group by order_id, product_id, store_id
+                having sum(d_reserved) > 0
+                    and sum(case when kind = 'release' then 1 else 0 end) > 0)
+            select 'reservations' as subject,
+                cast(count(*) as text) || ' were released in part' as finding
+            from let_go having count(*) > 0",
+    },
+    Audit {
+        name: "what-is-shipped-left-in-a-known-shipment",
+        sql: "
+            select 'shipments' as subject,
+                cast(count(*) as text) || ' movements name none that has left' as finding
+            from inventory_movement m
+            where (m.kind = 'ship' or m.shipment_id is not null) and not exists (
+                select 1 from inventory_shipment s
+                where s.shipment_id = m.shipment_id and s.order_id = m.order_id)
+            having count(*) > 0",
+    },
+    Audit {
+        name: "what-has-left-is-off-the-shelf",
+        sql: "
+            select coalesce(p.sku, '?') || ' in ' || coalesce(s.code, '?') as subject,
+                cast(m.pieces as text) || ' left although promised to others' as finding
+            from inventory_missing m
+            left join inventory_store s on s.id = m.store_id
+            left join inventory_product p on p.id = m.product_id",
     },
     Audit {
         name: "answered-orders-hold-stock",

@@ -19,6 +19,15 @@ const LOCK_POSTGRES: &str = "
         order by l.store_id
         for no key update) l";
 
+/// As [`LOCK_POSTGRES`], taking no lock.
+const READ_POSTGRES: &str = "
+    select l.id, l.product_id, l.store_id, l.on_hand, l.reserved, l.min_stock, l.max_stock,
+        l.version
+    from {rows} cross join lateral (
+        select * from inventory_level l
+        where l.product_id = r.product_id and (r.store_id is null or l.store_id = r.store_id)
+        offset 0) l";
+
 /// SQLite has one writer: who may write holds every lock.
 const LOCK_SQLITE: &str = "
     select l.id, l.product_id, l.store_id, l.on_hand, l.reserved, l.min_stock, l.max_stock,
@@ -27,7 +36,24 @@ const LOCK_SQLITE: &str = "
     where l.product_id = r.product_id and (r.store_id is null or l.store_id = r.store_id)";
 
 /// Locks what is there of `needs`, in (product, store) order.
-pub async fn lock(tx: &mut Tx, mut needs: Vec<Need>) -> Result<Stock, DbError> {
+pub async fn lock(tx: &mut Tx, needs: Vec<Need>) -> Result<Stock, DbError> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => LOCK_SQLITE,
+        Engine::Postgres => LOCK_POSTGRES,
+    };
+    fetch(tx, sql, needs).await
+}
+
+/// Reads what is there of `needs`; on PostgreSQL others may move it at the same time.
+pub async fn read(tx: &mut Tx, needs: Vec<Need>) -> Result<Stock, DbError> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => LOCK_SQLITE,
+        Engine::Postgres => READ_POSTGRES,
+    };
+    fetch(tx, sql, needs).await
+}
+
+async fn fetch(tx: &mut Tx, sql: &'static str, mut needs: Vec<Need>) -> Result<Stock, DbError> {
     needs.sort_unstable();
     needs.dedup();
     // `None` sorts first and covers the stores that follow it.
@@ -41,10 +67,6 @@ pub async fn lock(tx: &mut Tx, mut needs: Vec<Need>) -> Result<Stock, DbError> {
     if needs.is_empty() {
         return Ok(Stock::default());
     }
-    let sql = match tx.engine() {
-        Engine::Sqlite => LOCK_SQLITE,
-        Engine::Postgres => LOCK_POSTGRES,
-    };
     let rows = Rows::new()
         .id("product_id", needs.iter().map(|need| need.0))
         .optional_id("store_id", needs.iter().map(|need| need.1));

@@ -188,8 +188,8 @@ pub struct MovementFilter {
 }
 
 const MOVEMENTS: &str = "select m.id, m.product_id, m.store_id, m.kind, m.d_on_hand, m.d_reserved,
-    m.order_id, m.transfer_id, m.document, m.reason, m.actor, m.unit_cost_minor, m.currency,
-    m.occurred_at, p.sku, s.code as store_code
+    m.order_id, m.shipment_id, m.transfer_id, m.document, m.reason, m.actor, m.unit_cost_minor,
+    m.currency, m.occurred_at, p.sku, s.code as store_code
     from inventory_movement m join inventory_store s on s.id = m.store_id
     left join inventory_product p on p.id = m.product_id where true";
 
@@ -249,9 +249,9 @@ fn filtered<'t>(build: Build<'t>, filter: &MovementFilter) -> Build<'t> {
                 "and m.id in (
                      select id from inventory_movement where order_id = ? and kind = 'reserve'
                      union all select id from inventory_movement
-                         where order_id = ? and kind in ('release', 'ship')
+                         where order_id = ? and d_reserved < 0
                      union all select id from inventory_movement
-                         where order_id = ? and kind = 'return')",
+                         where order_id = ? and kind in ('return', 'adjust'))",
             )
             .bind(*order)
             .bind(*order)

@@ -3,6 +3,7 @@
 pub mod audits;
 pub mod levels;
 pub mod lists;
+pub mod missing;
 pub mod movements;
 pub mod products;
 pub mod reservations;

@@ -14,9 +14,39 @@ pub struct Reserved {
     pub pieces: i64,
 }
 
+const RESERVE: &str = "
+    insert into inventory_movement
+        (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
+    select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}";
+
+/// The trigger of the ledger refuses a crossing that nobody has told of, where it is asked to.
+const RESERVE_UNSEEN: &str = "
+    with asked as (select set_config('inventory.optimistic', 'on', true))
+    insert into inventory_movement
+        (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
+    select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}, asked";
+
 /// Holds stock for orders: the statement that placing orders stands and falls with, so it carries
 /// no column it does not need. The caller holds the levels locked.
 pub async fn reserve(tx: &mut Tx, held: &[Reserved], now: Timestamp) -> Result<(), DbError> {
+    insert_reserved(tx, RESERVE, held, now).await
+}
+
+/// As [`reserve`], for a caller who has read the levels without a lock (PostgreSQL only): refused
+/// when there is not enough any more, or when a level crosses zero or its threshold.
+pub async fn reserve_unseen(tx: &mut Tx, held: &[Reserved], now: Timestamp) -> Result<(), DbError> {
+    insert_reserved(tx, RESERVE_UNSEEN, held, now).await
+}
+
+async fn insert_reserved(
+    tx: &mut Tx,
+    sql: &'static str,
+    held: &[Reserved],
+    now: Timestamp,
+) -> Result<(), DbError> {
+    if held.is_empty() {
+        return Ok(());
+    }
     let source = tx.db().source().clone();
     let rows = Rows::new()
         .uuid("id", held.iter().map(|_| source.uuid()).collect())
@@ -24,16 +54,7 @@ pub async fn reserve(tx: &mut Tx, held: &[Reserved], now: Timestamp) -> Result<(
         .id("store_id", held.iter().map(|one| one.place.store))
         .bigint("pieces", held.iter().map(|one| one.pieces).collect())
         .id("order_id", held.iter().map(|one| one.order));
-    tx.bulk(
-        "insert into inventory_movement
-             (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
-         select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}",
-        rows,
-    )
-    .bind(now)
-    .execute()
-    .await
-    .map(drop)
+    tx.bulk(sql, rows).bind(now).execute().await.map(drop)
 }
 
 /// Writes movements of any kind; their levels change with it.
@@ -43,10 +64,10 @@ pub async fn append(tx: &mut Tx, movements: &[Movement]) -> Result<(), DbError> 
     }
     tx.bulk(
         "insert into inventory_movement
-             (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, transfer_id,
-              document, reason, actor, unit_cost_minor, currency, occurred_at)
-         select id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, transfer_id,
-              document, reason, actor, unit_cost_minor, currency, occurred_at
+             (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, shipment_id,
+              transfer_id, document, reason, actor, unit_cost_minor, currency, occurred_at)
+         select id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, shipment_id,
+              transfer_id, document, reason, actor, unit_cost_minor, currency, occurred_at
          from {rows}",
         rows_of(movements),
     )
@@ -74,6 +95,7 @@ fn rows_of(all: &[Movement]) -> Rows {
             all.iter().map(|one| one.delta.reserved).collect(),
         )
         .optional_id("order_id", all.iter().map(|one| one.cause.order()))
+        .optional_id("shipment_id", all.iter().map(|one| one.cause.shipment()))
         .optional_id("transfer_id", all.iter().map(|one| one.cause.transfer()))
         .optional_text(
             "document",
@@ -86,25 +108,22 @@ fn rows_of(all: &[Movement]) -> Rows {
         .time("occurred_at", all.iter().map(|one| one.occurred_at))
 }
 
-/// What these orders still hold.
-pub async fn open_reservations(
-    tx: &mut Tx,
-    orders: Vec<OrderId>,
-) -> Result<Vec<Reserved>, DbError> {
+/// What these orders still hold: what was reserved less what has been shipped and released.
+pub async fn still_held(tx: &mut Tx, orders: Vec<OrderId>) -> Result<Vec<Reserved>, DbError> {
     let rows = tx
         .bulk(
             "select m.order_id, m.product_id, m.store_id, m.d_reserved
+                 + coalesce((select cast(sum(x.d_reserved) as bigint) from inventory_movement x
+                     where x.order_id = m.order_id and x.product_id = m.product_id
+                         and x.store_id = m.store_id and x.d_reserved < 0), 0) as pieces
              from {rows} join inventory_movement m
-                 on m.order_id = r.order_id and m.kind = 'reserve'
-             where not exists (
-                 select 1 from inventory_movement x
-                 where x.order_id = m.order_id and x.product_id = m.product_id
-                     and x.store_id = m.store_id and x.kind in ('release', 'ship'))",
+                 on m.order_id = r.order_id and m.kind = 'reserve'",
             Rows::new().id("order_id", orders),
         )
         .fetch_all()
         .await?;
-    rows.iter().map(reserved).collect()
+    let held: Vec<Reserved> = rows.iter().map(reserved).collect::<Result<_, _>>()?;
+    Ok(held.into_iter().filter(|one| one.pieces > 0).collect())
 }
 
 /// The stores these orders were served from.
@@ -133,7 +152,7 @@ fn reserved(row: &Row) -> Result<Reserved, DbError> {
     Ok(Reserved {
         order: row.get("order_id")?,
         place,
-        pieces: row.get("d_reserved")?,
+        pieces: row.get("pieces")?,
     })
 }
 
@@ -162,7 +181,10 @@ pub fn movement(row: &Row) -> Result<Movement, DbError> {
 
 fn because(row: &Row) -> Result<Because, DbError> {
     if let Some(order) = row.get("order_id")? {
-        return Ok(Because::Order(order));
+        return Ok(match row.get("shipment_id")? {
+            Some(shipment) => Because::Shipment(order, shipment),
+            None => Because::Order(order),
+        });
     }
     let actor = row.get::<Option<String>>("actor")?.unwrap_or_default();
     Ok(match row.get("transfer_id")? {

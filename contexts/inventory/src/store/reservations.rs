@@ -1,8 +1,8 @@
 //! Which orders inventory has an answer for. Whoever writes the row first decides: a reservation
 //! and a cancellation of the same order never both go through, in whatever order they come.
 
-use kernel::{EventId, OrderId};
-use platform::{DbError, Rows, Tx};
+use kernel::{EventId, OrderId, ShipmentId};
+use platform::{DbError, Engine, Rows, Tx};
 use std::collections::HashSet;
 
 /// Takes orders that nobody has answered yet; answers those taken.
@@ -40,6 +40,22 @@ pub async fn bury(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashSet<OrderId>,
     .await
 }
 
+/// Keeps others from letting go of what these orders hold until the transaction ends. SQLite has
+/// one writer: who may write holds every lock.
+pub async fn lock(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), DbError> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    tx.bulk(
+        "select h.order_id from {rows} join inventory_reservation h on h.order_id = r.order_id
+         order by h.order_id for no key update of h",
+        Rows::new().id("order_id", orders),
+    )
+    .fetch_all()
+    .await
+    .map(drop)
+}
+
 async fn insert(
     tx: &mut Tx,
     sql: &'static str,
@@ -69,4 +85,24 @@ pub async fn note_returns(
         .fetch_all()
         .await?;
     rows.iter().map(|row| row.get("event_id")).collect()
+}
+
+/// Remembers shipments whose goods are taken off the shelf; answers those that are new.
+pub async fn note_shipments(
+    tx: &mut Tx,
+    shipments: &[(ShipmentId, OrderId)],
+) -> Result<HashSet<ShipmentId>, DbError> {
+    let rows = Rows::new()
+        .id("shipment_id", shipments.iter().map(|one| one.0))
+        .id("order_id", shipments.iter().map(|one| one.1));
+    let rows = tx
+        .bulk(
+            "insert into inventory_shipment (shipment_id, order_id)
+             select shipment_id, order_id from {rows} where true
+             on conflict (shipment_id) do nothing returning shipment_id",
+            rows,
+        )
+        .fetch_all()
+        .await?;
+    rows.iter().map(|row| row.get("shipment_id")).collect()
 }

@@ -1,7 +1,7 @@
 //! The guards of the ledger, each seen red: by statements that go around the use cases.
 
-use crate::shop::{app, counts, order, place, product, stock, store};
-use kernel::{OrderId, ProductId, StoreId};
+use crate::shop::{app, cancel, counts, order, place, product, ship, stock, store};
+use kernel::{OrderId, ProductId, ShipmentId, StoreId};
 use platform::{DbError, Engine};
 use testkit::{TestApp, on_both};
 
@@ -30,6 +30,7 @@ struct Row {
     on_hand: i64,
     reserved: i64,
     order: Option<OrderId>,
+    shipment: Option<ShipmentId>,
 }
 
 impl Row {
@@ -39,8 +40,8 @@ impl Row {
         let written = tx
             .query(
                 "insert into inventory_movement (id, product_id, store_id, kind, d_on_hand,
-                     d_reserved, order_id, reason, actor, occurred_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, 'a test', 'user/x', $8)",
+                     d_reserved, order_id, shipment_id, reason, actor, occurred_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, 'a test', 'user/x', $9)",
             )
             .bind(host.source.uuid())
             .bind(self.product)
@@ -49,6 +50,7 @@ impl Row {
             .bind(self.on_hand)
             .bind(self.reserved)
             .bind(self.order)
+            .bind(self.shipment)
             .bind(host.source.now())
             .execute()
             .await?;
@@ -68,6 +70,7 @@ async fn five(app: &TestApp) -> Row {
         on_hand: 0,
         reserved: 0,
         order: None,
+        shipment: None,
     }
 }
 
@@ -167,15 +170,50 @@ on_both! {
         assert!(matches!(outcome, Err(DbError::Unique(_))), "{outcome:?}");
     }
 
-    async fn a_reservation_is_released_or_shipped_but_not_both(app: TestApp) {
+    async fn a_shipment_takes_of_a_reservation_once(app: TestApp) {
         let row = five(&app).await;
-        let order = Some(place(&app, None, &[(row.product, 2)]).await);
-        let ship = Row { kind: "ship", on_hand: -2, reserved: -2, order, ..row };
-        assert!(matches!(ship.write(&app).await, Ok(1)));
-        assert_eq!(counts(&app, row.product, row.store).await, (3, 0));
-        let release = Row { kind: "release", reserved: -2, order, ..row };
-        let outcome = release.write(&app).await;
+        let order = place(&app, None, &[(row.product, 3)]).await;
+        let shipment = Some(ship(&app, order, row.store, &[(row.product, 1)]).await);
+        let order = Some(order);
+        let again = Row { kind: "ship", on_hand: -1, reserved: -1, order, shipment, ..row };
+        let outcome = again.write(&app).await;
         assert!(matches!(outcome, Err(DbError::Unique(_))), "{outcome:?}");
+        assert_eq!(counts(&app, row.product, row.store).await, (4, 2));
+    }
+
+    async fn what_remains_is_released_once(app: TestApp) {
+        let row = five(&app).await;
+        let order = place(&app, None, &[(row.product, 3)]).await;
+        ship(&app, order, row.store, &[(row.product, 1)]).await;
+        cancel(&app, order).await;
+        let again = Row { kind: "release", reserved: -1, order: Some(order), ..row };
+        let outcome = again.write(&app).await;
+        assert!(matches!(outcome, Err(DbError::Unique(_))), "{outcome:?}");
+        assert_eq!(counts(&app, row.product, row.store).await, (4, 0));
+    }
+
+    /// Other orders hold more than enough: the level alone would not notice.
+    async fn an_order_lets_go_of_no_more_than_it_holds(app: TestApp) {
+        let row = five(&app).await;
+        place(&app, None, &[(row.product, 2)]).await;
+        let order = place(&app, None, &[(row.product, 3)]).await;
+        ship(&app, order, row.store, &[(row.product, 2)]).await;
+        let why = "an order lets go of more than it holds";
+        let release = Row { kind: "release", reserved: -2, order: Some(order), ..row };
+        refused(release.write(&app).await, why);
+        let shipment = Some(app.host().source.id());
+        let leave = Row { kind: "ship", on_hand: -2, reserved: -2, shipment, ..release };
+        refused(leave.write(&app).await, why);
+        let nobodys = Row { reserved: -1, order: Some(crate::shop::order(&app)), ..release };
+        refused(nobodys.write(&app).await, why);
+        assert_eq!(counts(&app, row.product, row.store).await, (3, 3));
+    }
+
+    async fn goods_of_an_order_leave_in_a_shipment(app: TestApp) {
+        let row = five(&app).await;
+        let order = Some(place(&app, None, &[(row.product, 3)]).await);
+        let ship = Row { kind: "ship", on_hand: -1, reserved: -1, order, ..row };
+        refused(ship.write(&app).await, "goods of an order leave in a shipment");
     }
 
     async fn many_movements_of_one_statement_are_applied_together(app: TestApp) {
@@ -200,7 +238,6 @@ mod red {
     }
 
     async fn unguarded(app: &TestApp, sql: &[&'static str]) -> Vec<&'static str> {
-        let audits = inventory::module(app.host()).audits;
         let guards = match app.engine() {
             Engine::Sqlite => {
                 vec![
@@ -218,6 +255,11 @@ mod red {
                 .await
                 .expect("nobody guards it any more");
         }
+        findings(app).await
+    }
+
+    async fn findings(app: &TestApp) -> Vec<&'static str> {
+        let audits = inventory::module(app.host()).audits;
         let findings = run_audits(&app.host().db, audits)
             .await
             .expect("audits run");
@@ -245,6 +287,43 @@ mod red {
             run(&app, "update inventory_level set reserved = 0, version = 9").await
                 .expect("it is mended");
             run(&app, "delete from inventory_reservation").await.expect("it is mended");
+        }
+
+        async fn a_release_that_was_tampered_with_is_found(app: TestApp) {
+            let row = five(&app).await;
+            let order = place(&app, None, &[(row.product, 3)]).await;
+            ship(&app, order, row.store, &[(row.product, 1)]).await;
+            cancel(&app, order).await;
+            let free = match app.engine() {
+                Engine::Sqlite => "drop trigger inventory_movement_no_update",
+                Engine::Postgres => "select 1",
+            };
+            let more = "update inventory_movement set d_reserved = -3 where kind = 'release'";
+            assert_eq!(unguarded(&app, &[free, more]).await, [
+                "stock-equals-movements",
+                "no-order-lets-go-of-more-than-it-held",
+            ]);
+            let less = "update inventory_movement set d_reserved = -1 where kind = 'release'";
+            run(&app, less).await.expect("nobody guards it any more");
+            assert_eq!(findings(&app).await, [
+                "stock-equals-movements",
+                "open-reservations-equal-reserved",
+                "a-release-leaves-nothing-held",
+            ]);
+            let mended = "update inventory_movement set d_reserved = -2 where kind = 'release'";
+            run(&app, mended).await.expect("it is mended");
+        }
+
+        async fn goods_that_left_in_no_shipment_are_found(app: TestApp) {
+            let row = five(&app).await;
+            let order = place(&app, None, &[(row.product, 3)]).await;
+            ship(&app, order, row.store, &[(row.product, 1)]).await;
+            let forgotten = "update inventory_shipment set order_id = shipment_id";
+            let found = unguarded(&app, &[forgotten]).await;
+            assert_eq!(found, ["what-is-shipped-left-in-a-known-shipment"]);
+            let mended = "update inventory_shipment set order_id = (
+                select order_id from inventory_movement where kind = 'ship')";
+            run(&app, mended).await.expect("it is mended");
         }
     }
 }

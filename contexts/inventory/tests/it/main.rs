@@ -6,6 +6,7 @@ mod ledger;
 mod levels;
 mod listing;
 mod orders;
+mod parcels;
 mod property;
 mod races;
 mod shop;

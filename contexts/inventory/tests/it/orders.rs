@@ -240,7 +240,7 @@ on_both! {
 }
 
 /// Makes the platform forget that anything was ever delivered, and delivers all of it again.
-async fn tell_everything_again(app: &TestApp) {
+pub async fn tell_everything_again(app: &TestApp) {
     let mut tx = app.host().db.begin().await.expect("the database answers");
     let unlock = tx.query_for(
         "drop trigger event_log_read_only_update",

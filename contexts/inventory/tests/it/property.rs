@@ -1,6 +1,8 @@
 //! Whatever is done, in whatever order: levels are what a plain model says, and the ledger adds up.
 
-use crate::shop::{app, cancel, counts, give_back, order, placed, post, products, stock, store};
+use crate::shop::{
+    app, cancel, counts, give_back, order, placed, post, products, ship, stock, store,
+};
 use kernel::{OrderId, ProductId, StoreId};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -36,6 +38,11 @@ enum Step {
     Cancel {
         nth: usize,
     },
+    Ship {
+        nth: usize,
+        product: usize,
+        pieces: i64,
+    },
     Return {
         product: usize,
         store: usize,
@@ -67,6 +74,11 @@ fn step() -> impl Strategy<Value = Step> {
         (prop::option::of(0..2_usize), [0..5_i64, 1..5_i64])
             .prop_map(|(store, pieces)| Step::Order { store, pieces }),
         (0..20_usize).prop_map(|nth| Step::Cancel { nth }),
+        (0..6_usize, 0..2_usize, 1..4_i64).prop_map(|(nth, product, pieces)| Step::Ship {
+            nth,
+            product,
+            pieces
+        }),
         (place(), 1..4_i64).prop_map(|((product, store), pieces)| Step::Return {
             product,
             store,
@@ -108,6 +120,17 @@ impl Model {
         }
         self.orders
             .push((order, chosen.map(|store| (store, pieces))));
+    }
+
+    /// Takes pieces of what an order holds; answers the order, its store and how many left.
+    fn leave(&mut self, nth: usize, product: usize, pieces: i64) -> Option<(OrderId, usize, i64)> {
+        let (order, held) = self.orders.get_mut(nth)?;
+        let (store, left) = held.as_mut()?;
+        let pieces = pieces.min(left[product]);
+        left[product] -= pieces;
+        let level = &mut self.levels[product][*store];
+        *level = (level.0 - pieces, level.1 - pieces);
+        (pieces > 0).then_some((*order, *store, pieces))
     }
 
     fn let_go(&mut self, nth: usize) -> Option<OrderId> {
@@ -167,6 +190,16 @@ impl World {
             Step::Cancel { nth } => {
                 if let Some(order) = self.model.let_go(nth) {
                     cancel(app, order).await;
+                }
+            }
+            Step::Ship {
+                nth,
+                product,
+                pieces,
+            } => {
+                if let Some((order, store, pieces)) = self.model.leave(nth, product, pieces) {
+                    let lines = [(self.products[product], pieces)];
+                    ship(app, order, self.stores[store], &lines).await;
                 }
             }
             Step::Return {

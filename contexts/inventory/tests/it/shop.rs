@@ -2,7 +2,8 @@
 
 use contracts::catalog::ProductChanged;
 use contracts::orders::{OrderCancelled, OrderPlaced, OrderReturned, PlacedItem};
-use kernel::{CategoryId, ClientId, OrderId, ProductId, StoreId};
+use contracts::shipments::{ShipmentDispatched, ShippedItem};
+use kernel::{CategoryId, ClientId, OrderId, ProductId, ShipmentId, StoreId};
 use platform::auth::Role;
 use platform::{Host, Module};
 use serde_json::{Value, json};
@@ -130,6 +131,37 @@ pub async fn place(app: &TestApp, store: Option<StoreId>, lines: &[(ProductId, i
 pub async fn cancel(app: &TestApp, order_id: OrderId) {
     let reason = "requested".to_owned();
     app.publish(&OrderCancelled { order_id, reason }, 2).await;
+}
+
+/// A parcel of (product, pieces) that leaves `store`.
+pub fn parcel(
+    app: &TestApp,
+    order_id: OrderId,
+    store_id: StoreId,
+    lines: &[(ProductId, i64)],
+) -> ShipmentDispatched {
+    let item = |&(product_id, quantity): &(ProductId, i64)| ShippedItem {
+        product_id,
+        quantity,
+    };
+    ShipmentDispatched {
+        shipment_id: app.host().source.id(),
+        order_id,
+        store_id,
+        items: lines.iter().map(item).collect(),
+    }
+}
+
+/// Sends a parcel off and settles.
+pub async fn ship(
+    app: &TestApp,
+    order: OrderId,
+    store: StoreId,
+    lines: &[(ProductId, i64)],
+) -> ShipmentId {
+    let event = parcel(app, order, store, lines);
+    app.publish(&event, 2).await;
+    event.shipment_id
 }
 
 pub async fn give_back(

@@ -5,9 +5,11 @@ use super::{Orders, may_see};
 use crate::cancel::cancel;
 use crate::draft;
 use crate::give_back::{GivenBack, give_back};
-use crate::order::Order;
+use crate::order::{Order, Status};
 use crate::view::OrderView;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use kernel::{OrderId, Text};
 use platform::auth::Principal;
 use platform::http::{Errors, IfMatch, Json, NoContent, Path, Problem, Tagged};
@@ -35,7 +37,9 @@ pub async fn update_order(
     let change = |order: &Order| {
         may_see(&principal, order)?;
         if_match.check(order.version)?;
-        patch.over(draft::wish_of(order), &principal)
+        let wish = patch.over(draft::wish_of(order), &principal)?;
+        orders.offered.check(wish.payment_method)?;
+        Ok(wish)
     };
     Ok(tagged(&draft::rewrite(&orders.host, id, change).await?))
 }
@@ -82,30 +86,46 @@ pub async fn place_order(
         Problem::invalid("no amount").detail("expected_total", "INVALID_AMOUNT", message)
     })?;
     let check = |order: &Order| may_see(&principal, order);
+    let offered = orders.offered;
+    let check = |order: &Order| {
+        check(order)?;
+        Ok(offered.check(order.payment_method)?)
+    };
     let told = (expected, principal.is_staff());
     Ok(tagged(&draft::place(&orders.host, id, told, check).await?))
 }
 
-/// Cancel an order that has not shipped; its stock is released.
+/// Cancel an order that has not shipped: its stock is released, its money let go of or given back.
+/// While its payment is uncertain the wish waits, and the answer is 202.
 #[utoipa::path(
     post, path = "/v1/orders/{id}/cancel", tag = "orders", request_body = Cancellation,
     params(("id" = OrderId, Path, description = "The order")),
-    responses((status = 200, description = "The cancelled order", body = OrderView), Errors)
+    responses(
+        (status = 200, description = "The cancelled order", body = OrderView),
+        (status = 202, description = "It will be cancelled once its payment is certain",
+            body = OrderView),
+        Errors,
+    )
 )]
 pub async fn cancel_order(
     State(orders): State<Orders>,
     principal: Principal,
     Path(id): Path<OrderId>,
     Json(input): Json<Cancellation>,
-) -> Result<Tagged<OrderView>, Problem> {
+) -> Result<Response, Problem> {
     let reason = input
         .reason
         .map_or_else(|| "requested".to_owned(), Text::into_string);
     let check = |order: &Order| may_see(&principal, order);
-    Ok(tagged(&cancel(&orders.host, id, &reason, check).await?))
+    let order = cancel(&orders.host, &orders.waiting, id, &reason, check).await?;
+    let mut response = tagged(&order).into_response();
+    if order.status != Status::Cancelled {
+        *response.status_mut() = StatusCode::ACCEPTED;
+    }
+    Ok(response)
 }
 
-/// Book goods of a delivered order that came back.
+/// Book goods that came back, as far as they have left. Money that came is owed back then.
 #[utoipa::path(
     post, path = "/v1/orders/{id}/return", tag = "orders", request_body = ReturnInput,
     params(("id" = OrderId, Path, description = "The order")),

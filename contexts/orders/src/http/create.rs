@@ -2,12 +2,10 @@
 
 use super::Orders;
 use super::words::NewOrder;
-use crate::desk::Reply;
 use crate::view::OrderView;
-use crate::wait;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use platform::auth::Principal;
 use platform::http::retry::KeyOfRequest;
 use platform::http::{Errors, Json, Problem};
@@ -19,8 +17,10 @@ use platform::http::{Errors, Json, Problem};
         description = "Makes it safe to repeat: the same key and body get the same answer")),
     request_body = NewOrder,
     responses(
-        (status = 201, description = "It stands: stock is held", body = OrderView),
-        (status = 202, description = "It is placed; stock will answer soon", body = OrderView),
+        (status = 201, description = "It stands: stock is held and payment settled or promised",
+            body = OrderView),
+        (status = 202, description = "It is placed; stock or payment will answer, or the buyer \
+            must act: see `payment_status`", body = OrderView),
         Errors,
     )
 )]
@@ -32,10 +32,5 @@ pub async fn create_order(
 ) -> Result<Response, Problem> {
     let key = key.map(|Extension(key)| key);
     let wish = input.into_wish(&principal, orders.host.settings.currency)?;
-    match orders.desk.place(wish, key.clone()).await? {
-        Reply::Done(answer) => Ok(answer.into_response()),
-        Reply::Again(answer) => Ok(answer.replay()),
-        Reply::Problem(problem) => Err(problem),
-        Reply::Pending(id, answer) => wait::for_outcome(&orders.host, id, key, answer).await,
-    }
+    orders.desk.serve(wish, key).await
 }

@@ -2,7 +2,9 @@
 
 use super::{Orders, may_see};
 use crate::error::OrderError;
+use crate::fact::Record;
 use crate::order::{FulfilmentStatus, Order, PaymentStatus, Status};
+use crate::sagas::subject;
 use crate::store;
 use axum::extract::State;
 use kernel::{EventId, OrderId, Timestamp};
@@ -82,9 +84,13 @@ pub struct Tracking {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Step {
     pub at: Timestamp,
-    /// What happened: `placed`, `confirmed`, `cancelled`, `returned`, `imported`.
+    /// What happened: `placed`, `confirmed`, `cancelled`, `delivered`, `returned`, `imported`, or
+    /// what payments and shipments told, as `payment_captured` and `shipment_dispatched`.
     #[schema(example = "confirmed")]
     pub step: String,
+    /// The payment or shipment it is about.
+    #[schema(example = "shp_01h455vb4pex5vsknk084sn02q")]
+    pub subject: Option<String>,
 }
 
 /// The timeline of an order.
@@ -99,23 +105,48 @@ pub async fn track_order(
     Path(id): Path<OrderId>,
 ) -> Result<Json<Tracking>, Problem> {
     let (order, logged) = read(&orders, &principal, id).await?;
+    let history = store::history(&mut orders.host.db.read().await?, id).await?;
     Ok(Json(Tracking {
         order_id: id,
         number: order.number(),
         status: order.status,
         payment_status: order.payment_status,
         fulfilment_status: order.fulfilment_status,
-        timeline: logged.iter().filter_map(step).collect(),
+        timeline: timeline(&logged, &history),
     }))
+}
+
+/// What happened here and elsewhere, in turn. What was told again to be sure happened once.
+fn timeline(logged: &[Logged], history: &[Record]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for step in logged.iter().filter_map(step) {
+        let once = ["placed", "confirmed", "cancelled"].contains(&step.step.as_str());
+        if !once || steps.iter().all(|known| known.step != step.step) {
+            steps.push(step);
+        }
+    }
+    steps.extend(history.iter().filter_map(step_elsewhere));
+    steps.sort_by_key(|step| step.at);
+    steps
 }
 
 /// `comptoir.orders.order-placed.v1` is the step `placed`.
 fn step(event: &Logged) -> Option<Step> {
     let name = event.kind.strip_prefix("comptoir.orders.order-")?;
-    let step = name.split('.').next()?.to_owned();
     Some(Step {
         at: event.occurred_at,
-        step,
+        step: name.split('.').next()?.to_owned(),
+        subject: None,
+    })
+}
+
+fn step_elsewhere(record: &Record) -> Option<Step> {
+    let told = ["payment_", "shipment_"];
+    let is_told = told.iter().any(|start| record.fact.starts_with(start));
+    is_told.then(|| Step {
+        at: record.at,
+        step: record.fact.clone(),
+        subject: Some(subject(&record.fact, record.subject)),
     })
 }
 

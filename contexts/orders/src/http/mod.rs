@@ -1,17 +1,22 @@
 //! REST: the routes of orders and who may call them.
 
 mod change;
-mod create;
+pub mod create;
 mod events;
 mod export;
 mod read;
-mod words;
+mod sagas;
+pub mod words;
 
-use crate::desk::Desk;
+use crate::cart::{self, AvailabilitySlot, Carts};
+use crate::desk::{Counter, Desk};
 use crate::error::OrderError;
 use crate::order::Order;
+use crate::payment::Offered;
+use crate::saga::State;
+use crate::waiting::Waiting;
 use platform::Host;
-use platform::auth::Principal;
+use platform::auth::{Principal, Role};
 use platform::http::{Allow, Problem, Routes, STAFF};
 use utoipa_axum::routes;
 
@@ -20,13 +25,32 @@ use utoipa_axum::routes;
 pub struct Orders {
     pub host: Host,
     pub desk: Desk,
+    pub waiting: Waiting,
+    pub offered: Offered,
 }
 
-pub fn routes(host: &Host) -> Routes<Orders> {
+pub fn routes(
+    host: &Host,
+    waiting: &Waiting,
+    offered: Offered,
+    availability: AvailabilitySlot,
+) -> Routes<Orders> {
+    let at = Counter {
+        host: host.clone(),
+        waiting: waiting.clone(),
+    };
     let orders = Orders {
         host: host.clone(),
-        desk: Desk::new(host.clone()),
+        desk: Desk::new(at, offered),
+        waiting: waiting.clone(),
+        offered,
     };
+    let carts = Carts {
+        host: host.clone(),
+        desk: orders.desk.clone(),
+        availability,
+    };
+    let admin = Allow::only(&[Role::Admin]);
     let own = Allow::only(STAFF).or_own();
     Routes::new(orders)
         .add_with_own_retry(own, routes!(create::create_order))
@@ -40,6 +64,11 @@ pub fn routes(host: &Host) -> Routes<Orders> {
         .add(Allow::only(STAFF), routes!(change::return_order))
         .add(own, routes!(events::list_order_events))
         .add(own, routes!(events::track_order))
+        .merge(cart::http::routes(carts))
+        .add(admin, routes!(sagas::list_sagas))
+        .add(admin, routes!(sagas::read_saga))
+        .add(admin, routes!(sagas::retry_saga))
+        .schema::<State>()
 }
 
 /// Another customer's order, or one of a store the caller is not limited to, is not there.

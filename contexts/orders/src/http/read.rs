@@ -1,10 +1,11 @@
 //! Reading orders: one, and lists.
 
 use super::{Orders, may_see};
+use crate::cart::checkout::shipping_address;
 use crate::error::OrderError;
 use crate::order::{Status, parse_number};
 use crate::store::{self, After, Filter, Sort};
-use crate::view::OrderView;
+use crate::view::{OrderDetail, OrderView};
 use axum::extract::State;
 use kernel::{ClientId, Cursor, EmployeeId, Limit, OrderId, Page, StoreId, Timestamp};
 use platform::auth::Principal;
@@ -88,21 +89,25 @@ pub async fn list_orders(
 #[utoipa::path(
     get, path = "/v1/orders/{id}", tag = "orders",
     params(("id" = OrderId, Path, description = "The order")),
-    responses((status = 200, description = "The order", body = OrderView), Errors)
+    responses((status = 200, description = "The order", body = OrderDetail), Errors)
 )]
 pub async fn read_order(
     State(orders): State<Orders>,
     principal: Principal,
     Path(id): Path<OrderId>,
-) -> Result<Tagged<OrderView>, Problem> {
+) -> Result<Tagged<OrderDetail>, Problem> {
     let mut tx = orders.host.db.read().await?;
     let order = store::find(&mut tx, id)
         .await?
         .ok_or(OrderError::NotFound)?;
     may_see(&principal, &order)?;
+    let shipping_address = shipping_address(&mut tx, &orders.host, &order).await?;
     Ok(Tagged {
         version: order.version,
-        body: OrderView::from(&order),
+        body: OrderDetail {
+            order: OrderView::from(&order),
+            shipping_address,
+        },
     })
 }
 

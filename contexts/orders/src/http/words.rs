@@ -2,7 +2,9 @@
 
 use crate::order::PaymentMethod;
 use crate::price::{Item, Wish};
-use kernel::{ClientId, Currency, EmployeeId, MoneyInput, ProductId, Quantity, StoreId, Text};
+use kernel::{
+    ClientId, Currency, EmployeeId, Money, MoneyInput, ProductId, Quantity, StoreId, Text,
+};
 use platform::auth::Principal;
 use platform::http::{Patch, Problem};
 use serde::Deserialize;
@@ -96,10 +98,6 @@ impl NewOrder {
         let method = self
             .payment
             .map_or(PaymentMethod::Invoice, |payment| payment.method);
-        let expected_total = self
-            .expected_total
-            .map(|total| total.in_currency(shop))
-            .transpose();
         let wish = Wish {
             client_id: client(caller, self.client_id)?,
             employee_id: self.employee_id,
@@ -107,13 +105,7 @@ impl NewOrder {
             items: items(self.items)?,
             payment_method: method,
             paid: !self.draft && caller.is_staff() && method == PaymentMethod::Cash,
-            expected_total: expected_total.map_err(|error| {
-                Problem::invalid("expected_total is no amount of the shop's currency").detail(
-                    "expected_total",
-                    "INVALID_AMOUNT",
-                    error.to_string(),
-                )
-            })?,
+            expected_total: amount(self.expected_total, shop)?,
             note: self.note.map(Text::into_string),
             draft: self.draft,
         };
@@ -158,6 +150,18 @@ pub fn items(items: Vec<ItemInput>) -> Result<Vec<Item>, Problem> {
         quantity: input.quantity,
     };
     Ok(items.into_iter().map(item).collect())
+}
+
+/// The total a buyer was shown, in the shop's currency.
+pub fn amount(shown: Option<MoneyInput>, shop: Currency) -> Result<Option<Money>, Problem> {
+    let total = shown.map(|total| total.in_currency(shop)).transpose();
+    total.map_err(|error| {
+        Problem::invalid("expected_total is no amount of the shop's currency").detail(
+            "expected_total",
+            "INVALID_AMOUNT",
+            error.to_string(),
+        )
+    })
 }
 
 fn client(caller: &Principal, named: Option<ClientId>) -> Result<ClientId, Problem> {

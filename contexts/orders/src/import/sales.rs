@@ -144,6 +144,7 @@ fn delivered(
         total,
         end_reason: None,
         end_detail: None,
+        cancel_requested: None,
         placed_at: Some(sale.placed_at),
         created_at: now,
         updated_at: now,

@@ -154,7 +154,7 @@ pub async fn update(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
         "update orders_order set status = $2, payment_status = $3, fulfilment_status = $4,
              client_id = $5, employee_id = $6, store_id = $7, note = $8, total_minor = $9,
              end_reason = $10, placed_at = $11, updated_at = $12, version = $13,
-             payment_method = $14, end_detail = $15
+             payment_method = $14, end_detail = $15, cancel_requested = $16
          where id = $1",
     )
     .bind(order.id)
@@ -172,6 +172,7 @@ pub async fn update(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
     .bind(order.version)
     .bind(order.payment_method.as_str())
     .bind(order.end_detail.as_deref())
+    .bind(order.cancel_requested.as_deref())
     .execute()
     .await
     .map(drop)
@@ -203,8 +204,8 @@ pub async fn delete(tx: &mut Tx, id: OrderId) -> Result<(), DbError> {
 
 pub(super) const COLUMNS: &str = "select o.id, o.serial, o.status, o.payment_method,
     o.payment_status, o.fulfilment_status, o.client_id, o.employee_id, o.store_id, o.note,
-    o.reference, o.currency, o.total_minor, o.end_reason, o.end_detail, o.placed_at,
-    o.created_at, o.updated_at, o.version from orders_order o";
+    o.reference, o.currency, o.total_minor, o.end_reason, o.end_detail, o.cancel_requested,
+    o.placed_at, o.created_at, o.updated_at, o.version from orders_order o";
 
 /// Reads an order.
 pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, DbError> {
@@ -215,6 +216,20 @@ pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, DbError> {
         .fetch_optional()
         .await?;
     one(tx, found).await
+}
+
+/// Those of these orders whose outcome nobody need wait for any longer, without their lines.
+pub async fn answered(tx: &mut Tx, ids: Vec<OrderId>) -> Result<Vec<Order>, DbError> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => "select o.* from {rows} cross join orders_order o where o.id = r.id",
+        Engine::Postgres => {
+            "select o.* from {rows} cross join lateral (
+                 select * from orders_order o where o.id = r.id offset 0) o"
+        }
+    };
+    let rows = tx.bulk(sql, Rows::new().id("id", ids)).fetch_all().await?;
+    let orders: Vec<Order> = rows.iter().map(order).collect::<Result<_, _>>()?;
+    Ok(orders.into_iter().filter(Order::is_answered).collect())
 }
 
 /// Reads an order and keeps others from changing it until this transaction ends.
@@ -294,6 +309,7 @@ pub(super) fn order(row: &Row) -> Result<Order, DbError> {
         total: Money::new(row.get("total_minor")?, currency),
         end_reason: row.get("end_reason")?,
         end_detail: row.get("end_detail")?,
+        cancel_requested: row.get("cancel_requested")?,
         placed_at: row.get("placed_at")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
@@ -301,7 +317,11 @@ pub(super) fn order(row: &Row) -> Result<Order, DbError> {
     })
 }
 
-fn word<T>(row: &Row, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, DbError> {
+pub(super) fn word<T>(
+    row: &Row,
+    column: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, DbError> {
     let text: String = row.get(column)?;
     parse(&text).ok_or_else(|| DbError::Bug(format!("{column} holds {text}")))
 }

@@ -3,6 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod carts;
+mod checkout;
+mod guests;
 mod life;
+mod migration;
 mod placing;
+mod races;
+mod sagas;
+mod sale;
 mod shop;
+mod stories;
+mod waiting;

@@ -11,7 +11,11 @@ use testkit::{Answer, TestApp};
 use uuid::Uuid;
 
 pub fn app(host: &Host) -> Vec<Module> {
-    vec![orders::module(host)]
+    vec![orders::module(
+        host,
+        orders::Offered::usual(host.settings.environment),
+        Default::default(),
+    )]
 }
 
 /// A product by a small number.
@@ -38,6 +42,26 @@ pub async fn sells_as(app: &TestApp, nth: u128, name: &str) {
 }
 
 async fn tell(app: &TestApp, nth: u128, (name, price_minor): (&str, i64), version: i64) {
+    change(app, nth, (name, price_minor, "active"), version).await;
+}
+
+/// Tells orders that a product is not sold any more.
+pub async fn archives(app: &TestApp, nth: u128, version: i64) {
+    change(
+        app,
+        nth,
+        (&format!("Product {nth}"), 1, "archived"),
+        version,
+    )
+    .await;
+}
+
+async fn change(
+    app: &TestApp,
+    nth: u128,
+    (name, price_minor, status): (&str, i64, &str),
+    version: i64,
+) {
     let product_id = product(nth);
     let event = ProductChanged {
         product_id,
@@ -47,7 +71,7 @@ async fn tell(app: &TestApp, nth: u128, (name, price_minor): (&str, i64), versio
         group_id: None,
         price_minor,
         currency: "CAD".to_owned(),
-        status: "active".to_owned(),
+        status: status.to_owned(),
     };
     app.publish(&event, version).await;
 }

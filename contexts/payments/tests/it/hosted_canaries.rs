@@ -131,7 +131,10 @@ fn nothing_gets_out(engine: Engine, modules: fn(&Host) -> Vec<Module>) {
         let app = TestApp::start(Setup::new(engine, modules)).await;
         let mut answers = pay_at_stripe(&app).await;
         let ends = answers.concat();
-        assert!(ends.contains("partially_refunded") && ends.contains("failed"), "{ends}");
+        assert!(
+            ends.contains("partially_refunded") && ends.contains("failed"),
+            "{ends}"
+        );
         answers.extend(pay_at_payfast(&app).await);
         answers.extend(blunder(&app).await);
         app.settle().await;

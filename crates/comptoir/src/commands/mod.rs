@@ -4,9 +4,12 @@ mod api_key;
 mod events;
 mod openapi;
 mod payments;
+mod sagas;
 mod verify;
 
-use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand};
+use crate::cli::{
+    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand, SagasCommand,
+};
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
@@ -84,6 +87,14 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         }
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
+        }
+        Command::Sagas(command) => {
+            let shop = Shop::open(settings, source).await?;
+            match command {
+                SagasCommand::List { state } => sagas::list(&shop, state).await,
+                SagasCommand::Explain { order } => sagas::explain(&shop, order).await,
+                SagasCommand::Retry { order } => sagas::retry(&shop, order).await,
+            }
         }
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }

@@ -47,6 +47,11 @@ impl Desk {
             .await
     }
 
+    pub async fn patch(&self, path: &str, body: Value) -> Result<Value, DemoError> {
+        self.send(Method::PATCH, path, Body::from(body.to_string()))
+            .await
+    }
+
     /// Makes a resource; answers its id.
     pub async fn make(&self, path: &str, body: Value) -> Result<Value, DemoError> {
         Ok(self.post(path, body).await?["id"].clone())

@@ -146,8 +146,9 @@ async fn sell(desk: &Desk, clients: &[Value], products: &[Value]) -> Result<(), 
         json!({"client_id": clients.get(client), "items": chosen.map(item).collect::<Vec<_>>(),
             "draft": draft, "payment": {"method": method}})
     };
-    desk.make("/v1/orders", order(0, 0, false, "cash")).await?;
-    desk.make("/v1/orders", order(1, 4, false, "invoice"))
+    let sent = desk.make("/v1/orders", order(0, 0, false, "cash")).await?;
+    let packed = desk
+        .make("/v1/orders", order(1, 4, false, "invoice"))
         .await?;
     desk.make("/v1/orders", order(2, 8, false, "cash")).await?;
     desk.make("/v1/orders", order(0, 2, true, "invoice"))
@@ -158,6 +159,19 @@ async fn sell(desk: &Desk, clients: &[Value], products: &[Value]) -> Result<(), 
     let cancel = format!("/v1/orders/{}/cancel", text(Some(&cancelled)));
     desk.post(&cancel, json!({"reason": "changed their mind"}))
         .await?;
+    send(desk, &sent, &packed).await
+}
+
+/// One parcel on its way and one that waits for the post; the sandbox walks both to their buyers.
+async fn send(desk: &Desk, sent: &Value, packed: &Value) -> Result<(), DemoError> {
+    let pack = async |order: &Value| {
+        let path = format!("/v1/orders/{}/shipments", text(Some(order)));
+        desk.make(&path, json!({"carrier": "sandbox"})).await
+    };
+    let on_its_way = pack(sent).await?;
+    let path = format!("/v1/shipments/{}", text(Some(&on_its_way)));
+    desk.patch(&path, json!({"status": "in_transit"})).await?;
+    pack(packed).await?;
     Ok(())
 }
 

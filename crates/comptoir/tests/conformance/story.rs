@@ -19,12 +19,13 @@ pub struct Ending {
 #[derive(Debug, PartialEq)]
 pub enum OrderEnding {
     Refused,
-    /// Status, total, store code, events of its trail.
+    /// Status, total, store code, events of its trail, and its shipments.
     Stands {
         status: String,
         total: String,
         store: String,
         trail: Vec<String>,
+        shipments: Vec<String>,
     },
 }
 
@@ -103,12 +104,13 @@ impl Story {
     }
 
     async fn step(&mut self, world: &World) {
-        match self.dice.roll(10) {
+        match self.dice.roll(12) {
             0..=4 => self.place(world).await,
             5 => self.cancel(world).await,
             6 => self.draft(world).await,
             7 => self.reprice(world).await,
             8 => self.transfer(world).await,
+            9..=10 => self.ship(world).await,
             _ => self.adjust(world).await,
         }
     }
@@ -173,6 +175,39 @@ impl Story {
         if let Some(id) = &self.orders[picked] {
             let path = format!("/v1/orders/{id}/cancel");
             world.ask("POST", &path, Some(json!({}))).await;
+        }
+    }
+
+    /// Packs one piece of an order or all that is left, and perhaps sends it.
+    async fn ship(&mut self, world: &World) {
+        if self.orders.is_empty() {
+            return;
+        }
+        let picked = self.dice.roll(self.orders.len() as u64);
+        let (whole, steps) = (self.dice.roll(2) == 0, self.dice.roll(3));
+        let Some(id) = &self.orders[picked] else {
+            return;
+        };
+        let order = world.ask("GET", &format!("/v1/orders/{id}"), None).await;
+        let piece = json!({"product_id": order.expect(200).json()["items"][0]["product_id"],
+            "quantity": 1});
+        let packing = if whole {
+            json!({})
+        } else {
+            json!({"items": [piece]})
+        };
+        let path = format!("/v1/orders/{id}/shipments");
+        let packed = world.ask("POST", &path, Some(packing)).await;
+        // One that was cancelled or has left whole: nothing changes.
+        if packed.status != 201 {
+            assert_eq!(packed.status, 409, "{}", packed.text());
+            return;
+        }
+        let shipment = format!("/v1/shipments/{}", packed.field("id"));
+        for status in ["in_transit", "delivered"].into_iter().take(steps) {
+            let step = json!({"status": status});
+            world.ask("PATCH", &shipment, Some(step)).await.expect(200);
+            world.settle().await;
         }
     }
 
@@ -272,8 +307,27 @@ impl Story {
                 .to_owned(),
             store: code(&order["store_id"]),
             trail,
+            shipments: shipments(world, id).await,
         }
     }
+}
+
+/// Status, whether it is recalled, and the pieces in it.
+async fn shipments(world: &World, id: &str) -> Vec<String> {
+    let path = format!("/v1/orders/{id}/shipments?limit=100");
+    let page = world.ask("GET", &path, None).await.expect(200).json();
+    let one = |shipment: &Value| {
+        let pieces = shipment["items"].as_array().expect("items").iter();
+        let pieces: Vec<_> = pieces.map(|item| item["quantity"].to_string()).collect();
+        let (status, recalled) = (&shipment["status"], &shipment["recalled"]);
+        format!("{status} recalled {recalled}: {}", pieces.join(", "))
+    };
+    page["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(one)
+        .collect()
 }
 
 async fn make(world: &World, path: &str, body: Value) -> String {

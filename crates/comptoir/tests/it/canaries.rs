@@ -215,6 +215,7 @@ impl Story {
             .key("order")
             .json(order);
         let order = self.send(order).await.expect(201).field("id");
+        self.gather(app, &caller, &shop.products[0]).await;
         let cancel = app
             .post(&format!("/v1/orders/{order}/cancel"))
             .as_principal(&caller);
@@ -245,6 +246,32 @@ impl Story {
                 .json(typed.clone());
             self.send(typed).await.expect(status);
         }
+    }
+
+    /// Fills a cart as a guest, shares it, and has it sent home.
+    async fn gather(&mut self, app: &TestApp, caller: &Principal, product: &str) {
+        let put = app.post("/v1/cart/items").key("gather");
+        let put = put.json(json!({"product_id": product}));
+        let token = self.send(put).await.expect(200).field("token");
+        let share = app.post("/v1/cart/share").header("cart-token", &token);
+        let share = self.send(share.key("share")).await.expect(201);
+        self.send(app.get(&share.field("path"))).await.expect(200);
+        let checkout = |body| {
+            let request = app.post("/v1/cart/checkout").header("cart-token", &token);
+            request.key("home").json(body)
+        };
+        self.refuse(checkout(json!({}))).await;
+        let wrong = json!({"shipping_address": [ADDRESS]});
+        self.refuse(checkout(wrong).as_principal(caller)).await;
+        let home = json!({"shipping_address": ADDRESS});
+        let order = self.send(checkout(home).as_principal(caller)).await;
+        let path = format!("/v1/orders/{}", order.expect(201).field("id"));
+        let seen = self
+            .send(app.get(&path).as_principal(caller))
+            .await
+            .expect(200);
+        assert_eq!(seen.field("shipping_address"), ADDRESS);
+        self.secrets.extend([token, share.field("token")]);
     }
 
     async fn use_a_key(&mut self, app: &TestApp) {

@@ -3,10 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod canaries;
+mod carts;
 mod demo;
 mod import_sales;
 mod matrix;
+mod parcels;
 mod races;
+mod sale;
 mod shop;
 mod thousand_lines;
 mod traps;

@@ -139,7 +139,8 @@ on_both! {
         };
         let routes: BTreeSet<String> = app.routes().iter().filter(without_object)
             .map(|route| format!("{} {}", route.method, route.path)).collect();
-        let known = ["GET /v1/orders", "POST /v1/orders"].map(str::to_owned);
+        let known = ["GET /v1/orders", "POST /v1/orders", "POST /v1/cart/checkout"];
+        let known = known.map(str::to_owned);
         let unknown: Vec<_> = routes.iter().filter(|route| !known.contains(route)).collect();
         assert!(unknown.is_empty(), "say here what is a customer's own in {unknown:?}");
 
@@ -168,6 +169,17 @@ on_both! {
         order.as_object_mut().unwrap().remove("employee_id");
         let placed = app.post("/v1/orders").as_principal(&ann.principal).json(order);
         assert_eq!(placed.send().await.expect(201).json()["client_id"], json!(ann.client));
+        let buy = |body: Value| {
+            app.post("/v1/cart/checkout").as_principal(&ann.principal).json(body).send()
+        };
+        let put = json!({"product_id": world.product});
+        app.post("/v1/cart/items").as_principal(&bob.principal).json(put.clone()).send().await
+            .expect(200);
+        assert_eq!(buy(json!({})).await.expect(409).code(), "CART_EMPTY", "bob's is not ann's");
+        app.post("/v1/cart/items").as_principal(&ann.principal).json(put).send().await.expect(200);
+        buy(json!({"client_id": bob.client})).await.expect(422);
+        assert_eq!(buy(json!({})).await.expect(201).json()["client_id"], json!(ann.client));
+
         let bobs = app.get("/v1/orders").as_principal(&bob.principal).send().await.json();
         assert_eq!(bobs["items"].as_array().map(Vec::len), Some(1), "nothing was made for bob");
     }

@@ -32,6 +32,16 @@ macro_rules! migrations {
             postgres: "",
         }
     };
+    (@one $name:literal + postgres) => {
+        $crate::db::Migration {
+            name: $name,
+            both: "",
+            sqlite: "",
+            postgres: include_str!(
+                concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/", $name, ".postgres.sql")
+            ),
+        }
+    };
     (@one $name:literal + engines) => {
         $crate::db::Migration {
             name: $name,

@@ -8,7 +8,7 @@ use crate::source::Source;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::str::FromStr as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -58,6 +58,8 @@ struct Inner {
     published: watch::Sender<u64>,
     sequenced: watch::Sender<u64>,
     statements: AtomicU64,
+    /// Whether somebody is folding the write-ahead log into the file, or just did.
+    folding: AtomicBool,
 }
 
 enum Pools {
@@ -83,6 +85,7 @@ impl Db {
             published: watch::Sender::new(0),
             sequenced: watch::Sender::new(0),
             statements: AtomicU64::new(0),
+            folding: AtomicBool::new(false),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -180,10 +183,40 @@ impl Db {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
+    /// Folds SQLite's write-ahead log into the file beside the writer, at most every
+    /// [`FOLD_EVERY`]. Left to itself SQLite does it inside a commit, while everybody waits.
+    pub(super) fn fold_soon(&self) {
+        let Pools::Sqlite { readers, .. } = &self.inner.pools else {
+            return;
+        };
+        if self.inner.folding.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (db, readers) = (self.clone(), readers.clone());
+        tokio::spawn(async move {
+            // What it cannot fold now, because somebody still reads it, it folds next time.
+            let _ = sqlx::query("pragma wal_checkpoint(passive)")
+                .execute(&readers)
+                .await;
+            tokio::time::sleep(FOLD_EVERY).await;
+            db.inner.folding.store(false, Ordering::Relaxed);
+        });
+    }
+
     pub(crate) fn count_statement(&self) {
         self.inner.statements.fetch_add(1, Ordering::Relaxed);
     }
 }
+
+/// Rows that SQLite's thread may be ahead of the one that reads them: a batch's worth, or the two
+/// wait for each other at every row.
+const ROW_BUFFER: usize = 512;
+
+/// Often enough that the log stays small, seldom enough that a page written many times is folded
+/// once.
+const FOLD_EVERY: Duration = Duration::from_millis(200);
+/// Pages (of 4 KiB) at which the writer folds the log itself and starts it anew.
+const LONGEST_LOG: &str = "8000";
 
 async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
     let synchronous = if options.durable {
@@ -199,7 +232,9 @@ async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(256)
+        .row_buffer_size(ROW_BUFFER)
         .pragma("cache_size", "-8192")
+        .pragma("wal_autocheckpoint", LONGEST_LOG)
         .pragma("temp_store", "memory");
     let writer = SqlitePoolOptions::new()
         .max_connections(1)

@@ -7,10 +7,16 @@ use kernel::Event;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use std::borrow::Cow;
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// Runs after a durable commit.
 pub(crate) type AfterCommit = Box<dyn FnOnce() + Send>;
+
+/// What [`Tx::put_off`] keeps for the end.
+type Last = Box<dyn for<'t> FnOnce(&'t mut Tx) -> Writing<'t> + Send>;
+/// Statements under way.
+pub type Writing<'t> = Pin<Box<dyn Future<Output = Result<(), DbError>> + Send + 't>>;
 
 /// An open transaction, or a connection for reading. Dropping it rolls back.
 #[must_use = "dropping a transaction rolls it back"]
@@ -19,6 +25,8 @@ pub struct Tx {
     held: Option<Held>,
     pub(crate) outbox: Outbox,
     after: Vec<AfterCommit>,
+    optimistic: bool,
+    last: Vec<Last>,
     joined: Option<Arc<Joined>>,
     use_of_parked: UseOfParked,
 }
@@ -63,6 +71,8 @@ impl Tx {
             held: Some(held),
             outbox,
             after,
+            optimistic: false,
+            last: Vec::new(),
             joined,
             use_of_parked: UseOfParked::None,
         }
@@ -88,6 +98,8 @@ impl Tx {
             held: Some(held),
             outbox,
             after,
+            optimistic: false,
+            last: Vec::new(),
             joined,
             use_of_parked,
         }
@@ -146,13 +158,37 @@ impl Tx {
         self.after.push(Box::new(action));
     }
 
+    /// Lets reactions decide by what they read without a lock and [`Tx::put_off`] the write that
+    /// takes it, and run without a savepoint each. When what they read has moved by then, or one
+    /// of them fails, the commit fails and nothing has happened: the caller tries again without.
+    pub fn be_optimistic(&mut self) {
+        self.optimistic = true;
+    }
+
+    pub fn is_optimistic(&self) -> bool {
+        self.optimistic
+    }
+
+    /// Leaves statements to the very end, so that the locks they take are held only for the commit
+    /// itself. They must publish nothing, and guard no aggregate that this transaction has
+    /// published about: its place in the log is drawn before them.
+    pub fn put_off<F>(&mut self, last: F)
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Writing<'t> + Send + 'static,
+    {
+        self.last.push(Box::new(last));
+    }
+
     /// Delivers the published events to the reactions at home here, writes them to the log,
     /// commits. Inside [`super::joined`] the transaction is parked instead, and committed together
     /// with the request's answer.
     pub async fn commit(mut self) -> Result<(), DbError> {
         inline::dispatch(&mut self).await?;
         match self.joined.take() {
-            Some(joined) => self.park(&joined),
+            Some(joined) => {
+                self.write_last().await?;
+                self.park(&joined)
+            }
             None => self.commit_now().await,
         }
     }
@@ -169,8 +205,12 @@ impl Tx {
 
     pub(crate) async fn commit_now(mut self) -> Result<(), DbError> {
         let events = log::append(&mut self).await?;
+        self.write_last().await?;
         match self.held.take() {
-            Some(Held::SqliteTx(tx)) => tx.commit().await?,
+            Some(Held::SqliteTx(tx)) => {
+                tx.commit().await?;
+                self.db.fold_soon();
+            }
             Some(Held::PostgresTx(tx)) => tx.commit().await?,
             _ => return Err(DbError::Bug("commit of a reading connection".to_owned())),
         }
@@ -179,6 +219,13 @@ impl Tx {
         }
         for action in self.after.drain(..) {
             action();
+        }
+        Ok(())
+    }
+
+    async fn write_last(&mut self) -> Result<(), DbError> {
+        for write in std::mem::take(&mut self.last) {
+            write(self).await?;
         }
         Ok(())
     }
@@ -208,6 +255,7 @@ impl Tx {
         Ok(Mark {
             events: self.outbox.len(),
             after: self.after.len(),
+            last: self.last.len(),
         })
     }
 
@@ -218,7 +266,7 @@ impl Tx {
             .map(drop)
     }
 
-    /// Undoes statements, events and after-commit actions since the savepoint.
+    /// Undoes statements, events and what was left for later since the savepoint.
     pub(crate) async fn rollback_to(&mut self, mark: Mark) -> Result<(), DbError> {
         self.query("rollback to savepoint reaction")
             .execute()
@@ -226,6 +274,7 @@ impl Tx {
         self.release().await?;
         self.outbox.truncate(mark.events);
         self.after.truncate(mark.after);
+        self.last.truncate(mark.last);
         Ok(())
     }
 
@@ -248,6 +297,7 @@ impl Tx {
 pub(crate) struct Mark {
     events: usize,
     after: usize,
+    last: usize,
 }
 
 impl Drop for Tx {

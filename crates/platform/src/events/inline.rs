@@ -3,39 +3,40 @@
 //! and the runner delivers later, so the publisher's own change never fails because of it.
 
 use super::Envelope;
-use super::subscriptions::{Failure, Subscription};
+use super::outbox::Entry;
+use super::subscriptions::{Failure, Subscription, Turn};
 use crate::db::{DbError, Rows, Tx};
 use std::collections::HashSet;
 
 /// Reactions may publish, and those events are delivered too; a chain longer than this is a bug.
 const MAX_DEPTH: usize = 16;
 
-/// Delivers every event published so far, and those published by doing so.
+/// Delivers every event published so far, and those published by doing so: first to the reactions
+/// that somebody may wait for, then to the others, who so get all of a story in one batch.
 pub(crate) async fn dispatch(tx: &mut Tx) -> Result<(), DbError> {
     for _ in 0..MAX_DEPTH {
-        if !dispatch_round(tx).await? {
+        if !dispatch_round(tx, Turn::Prompt).await? && !dispatch_round(tx, Turn::Last).await? {
             return Ok(());
         }
     }
     Err(DbError::Bug("reactions publish in a circle".to_owned()))
 }
 
-/// Delivers the events published so far, not those published by doing so. True when there were any.
-pub(crate) async fn dispatch_round(tx: &mut Tx) -> Result<bool, DbError> {
-    let first = tx
-        .outbox
-        .entries()
-        .iter()
-        .position(|entry| !entry.dispatched);
-    let Some(first) = first else { return Ok(false) };
+/// Delivers the events published so far, not those published by doing so, to the reactions whose
+/// turn it is. True when there were any.
+async fn dispatch_round(tx: &mut Tx, turn: Turn) -> Result<bool, DbError> {
+    let is_new = |entry: &Entry| !entry.dispatched.contains(&turn);
+    let Some(first) = tx.outbox.entries().iter().position(is_new) else {
+        return Ok(false);
+    };
     let end = tx.outbox.len();
-    for entry in tx.outbox.entries_mut() {
-        entry.dispatched = true;
+    for entry in &mut tx.outbox.entries_mut()[first..] {
+        entry.dispatched.push(turn);
     }
     let Some(subscriptions) = tx.db().subscriptions() else {
         return Ok(true);
     };
-    for subscription in subscriptions.iter() {
+    for subscription in subscriptions.iter().filter(|one| one.turn == turn) {
         let batch = ready(tx, subscription, first..end).await?;
         if !batch.is_empty() {
             deliver(tx, subscription, batch).await?;
@@ -56,10 +57,14 @@ async fn ready(
         subscription.wants(&entry.envelope.kind) && !entry.handled.contains(&subscription.name)
     };
     let mut batch: Vec<usize> = range.filter(wanted).collect();
+    let begun = begun_here(entries);
+    let older = |one: &&Envelope| {
+        one.version > 1 && !begun.contains(&(one.aggregate.as_str(), one.aggregate_id))
+    };
     let later: Vec<Envelope> = batch
         .iter()
         .map(|&place| &entries[place].envelope)
-        .filter(|envelope| envelope.version > 1)
+        .filter(older)
         .cloned()
         .collect();
     if !later.is_empty() {
@@ -68,6 +73,25 @@ async fn ready(
         batch.retain(|&place| !blocked.contains(&entries[place].envelope.id));
     }
     Ok(batch)
+}
+
+/// Aggregates whose whole life is in this transaction, and went well: nothing older of theirs is
+/// in the log.
+fn begun_here(entries: &[Entry]) -> HashSet<(&str, uuid::Uuid)> {
+    fn key(entry: &Entry) -> (&str, uuid::Uuid) {
+        (&entry.envelope.aggregate, entry.envelope.aggregate_id)
+    }
+    let failed: HashSet<_> = entries
+        .iter()
+        .filter(|entry| !entry.failed.is_empty())
+        .map(key)
+        .collect();
+    entries
+        .iter()
+        .filter(|entry| entry.envelope.version == 1)
+        .map(key)
+        .filter(|key| !failed.contains(key))
+        .collect()
 }
 
 /// Events of `later` before which this subscription still has to handle an older one of the same
@@ -140,15 +164,17 @@ async fn deliver(
         .map(|&place| tx.outbox.entries()[place].envelope.clone())
         .collect();
     let refs: Vec<&Envelope> = events.iter().collect();
+    if tx.is_optimistic() {
+        let failed = |failure: Failure| DbError::Bug(format!("{}: {failure}", subscription.name));
+        subscription.handle(tx, &refs).await.map_err(failed)?;
+        mark_handled(tx, subscription, batch);
+        return Ok(());
+    }
     let mark = tx.savepoint().await?;
     match subscription.handle(tx, &refs).await {
         Ok(()) => {
             tx.release().await?;
-            for place in batch {
-                tx.outbox.entries_mut()[place]
-                    .handled
-                    .push(subscription.name);
-            }
+            mark_handled(tx, subscription, batch);
             Ok(())
         }
         Err(Failure::Db(error)) if error.is_transient() => Err(error),
@@ -165,11 +191,20 @@ async fn deliver(
     }
 }
 
+fn mark_handled(tx: &mut Tx, subscription: &Subscription, batch: Vec<usize>) {
+    for place in batch {
+        tx.outbox.entries_mut()[place]
+            .handled
+            .push(subscription.name);
+    }
+}
+
 impl Tx {
-    /// Delivers what was published so far to the reactions at home here, one step: what they
-    /// publish in turn stays undelivered until [`Tx::commit`] or the next call.
+    /// Delivers what was published so far to the reactions at home here that somebody may wait
+    /// for ([`Turn::Prompt`]), one step: what they publish in turn stays undelivered until
+    /// [`Tx::commit`] or the next call.
     pub async fn deliver_published(&mut self) -> Result<(), DbError> {
-        dispatch_round(self).await.map(drop)
+        dispatch_round(self, Turn::Prompt).await.map(drop)
     }
 
     /// Takes the undelivered events of one kind on behalf of `reaction`, which counts as having

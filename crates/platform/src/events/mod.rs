@@ -28,6 +28,6 @@ pub use log::{Logged, read_after, read_aggregate};
 pub use parked::{ParkedDelivery, list as list_parked, replay as replay_parked};
 pub use runner::{Runner, is_settled};
 pub use sequencer::Sequencer;
-pub use subscriptions::{Delivered, Reaction, Subscriptions};
+pub use subscriptions::{Delivered, Reaction, Subscriptions, Turn};
 
 pub(crate) use outbox::Outbox;

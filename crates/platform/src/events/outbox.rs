@@ -1,5 +1,6 @@
 //! What a transaction has published so far, kept in memory until it commits.
 
+use super::subscriptions::Turn;
 use super::{Cause, Envelope};
 use crate::db::DbError;
 use crate::source::Source;
@@ -18,7 +19,8 @@ pub(crate) struct Entry {
     pub handled: Vec<&'static str>,
     /// Reactions at home here that failed on it; later versions must wait for the runner too.
     pub failed: Vec<&'static str>,
-    pub dispatched: bool,
+    /// The turns in which it has been given to whoever wants it.
+    pub dispatched: Vec<Turn>,
 }
 
 impl Outbox {
@@ -46,12 +48,12 @@ impl Outbox {
             handled: String::new(),
             data,
         };
-        let (handled, failed) = Default::default();
+        let (handled, failed, dispatched) = Default::default();
         self.entries.push(Entry {
             envelope,
             handled,
             failed,
-            dispatched: false,
+            dispatched,
         });
         Ok(())
     }

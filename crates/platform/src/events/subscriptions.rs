@@ -14,11 +14,23 @@ pub trait Reaction: Send + Sync + 'static {
     type Event: EventSet;
     /// `context.on-event`; stable for ever: handled versions are remembered under it.
     const NAME: &'static str;
+    /// When it has its turn in the publisher's transaction.
+    const TURN: Turn = Turn::Prompt;
     fn handle(
         &self,
         tx: &mut Tx,
         batch: &[Delivered<Self::Event>],
     ) -> impl Future<Output = Result<(), DbError>> + Send;
+}
+
+/// When a reaction has its turn where it runs in the publisher's transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// As soon as the use case delivers: it may be waiting for what the reaction publishes.
+    Prompt,
+    /// At the commit. Nobody waits for it, and events that follow from one another reach it in one
+    /// batch, which costs one statement instead of several.
+    Last,
 }
 
 /// An event as a reaction gets it.
@@ -51,6 +63,7 @@ pub struct Subscriptions {
 pub(crate) struct Subscription {
     pub name: &'static str,
     pub kinds: &'static [&'static str],
+    pub turn: Turn,
     reaction: Box<dyn Erased>,
 }
 
@@ -73,6 +86,7 @@ impl Subscriptions {
         self.all.push(Subscription {
             name,
             kinds,
+            turn: R::TURN,
             reaction: Box::new(Typed(reaction)),
         });
         self

@@ -19,6 +19,7 @@ pub struct Allow {
     who: Who,
     own: bool,
     despite_bad_token: bool,
+    hint: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,7 @@ impl Allow {
             who,
             own: false,
             despite_bad_token: false,
+            hint: "this needs a bearer token",
         }
     }
 
@@ -50,6 +52,17 @@ impl Allow {
     /// Those who have one of these roles.
     pub const fn only(roles: &'static [Role]) -> Self {
         Self::to(Who::Only(roles))
+    }
+
+    /// Customers only, for what is theirs: the handler reaches nothing else.
+    pub const fn own() -> Self {
+        Self::only(&[]).or_own()
+    }
+
+    /// What somebody is told who has not said who they are.
+    #[must_use]
+    pub const fn telling(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
     }
 
     /// Takes a caller whose token does not hold for nobody in particular, instead of refusing
@@ -97,7 +110,7 @@ impl Allow {
         let Some(principal) = principal else {
             return match self.who {
                 Who::Anyone => Ok(()),
-                _ => Err(Problem::unauthenticated("this needs a bearer token")),
+                _ => Err(Problem::unauthenticated(self.hint)),
             };
         };
         match self.who {

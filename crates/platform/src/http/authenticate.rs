@@ -7,6 +7,10 @@ use crate::auth::Principal;
 
 use super::problem::Problem;
 
+/// The header by which somebody who has not signed in shows what is theirs: a cart. Callers without
+/// a bearer are told apart by it.
+pub const GUEST_HEADER: &str = "cart-token";
+
 /// Knows access tokens and API keys. The identity context brings one.
 pub trait Authenticate: Send + Sync + 'static {
     /// The principal behind a bearer token; 401 when it does not hold.

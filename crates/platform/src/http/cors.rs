@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::authenticate::GUEST_HEADER;
 use super::request_id;
 
 /// How long a browser need not ask again whether it may call.
@@ -22,6 +23,7 @@ pub(super) fn layer(origins: &[String]) -> Option<CorsLayer> {
         header::CONTENT_TYPE,
         header::IF_MATCH,
         header::IF_NONE_MATCH,
+        own(GUEST_HEADER),
         own("idempotency-key"),
         own("traceparent"),
         own(request_id::X_REQUEST_ID),
@@ -30,6 +32,7 @@ pub(super) fn layer(origins: &[String]) -> Option<CorsLayer> {
         header::ETAG,
         header::LOCATION,
         header::RETRY_AFTER,
+        own(GUEST_HEADER),
         own("idempotency-replayed"),
         own("ratelimit-limit"),
         own("ratelimit-remaining"),

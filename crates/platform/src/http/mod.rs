@@ -43,7 +43,7 @@ mod tests;
 pub use address::Address;
 pub use allow::{ADMINS, Allow, CLERKS, MANAGERS, STAFF};
 pub use answers::{Created, NoContent, Tagged};
-pub use authenticate::Authenticate;
+pub use authenticate::{Authenticate, GUEST_HEADER};
 pub use body::unreadable;
 pub use errors::Errors;
 pub use exchange::{request_id, within_request};

@@ -23,7 +23,7 @@ use crate::events::Cause;
 use crate::source::Source;
 
 use super::address::Address;
-use super::authenticate::{Authenticate, bearer};
+use super::authenticate::{Authenticate, GUEST_HEADER, bearer};
 use super::exchange::Exchange;
 use super::metrics::Meters;
 use super::problem::Problem;
@@ -132,8 +132,10 @@ impl Pipeline {
             .as_ref()
             .map_or_else(|| "anonymous".to_owned(), Principal::actor);
         let traceparent = traceparent(request.headers());
-        if let Some(secret) = request.headers_mut().get_mut(header::AUTHORIZATION) {
-            secret.set_sensitive(true);
+        for name in [header::AUTHORIZATION.as_str(), GUEST_HEADER] {
+            if let Some(secret) = request.headers_mut().get_mut(name) {
+                secret.set_sensitive(true);
+            }
         }
         request.extensions_mut().insert(address);
         if let Some(principal) = principal {

@@ -48,6 +48,27 @@ on_both! {
         assert_eq!(tally(db, counter(1)).await, Some((2, 2, 0)));
     }
 
+    async fn who_is_given_events_last_gets_all_of_a_transaction_at_once(app: TestApp) {
+        let mut tx = app.host().db.begin().await.unwrap();
+        step(&mut tx, counter(1), false).await.unwrap();
+        tx.deliver_published().await.unwrap();
+        step(&mut tx, counter(1), false).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(tally(&app.host().db, counter(1)).await, Some((2, 2, 0)));
+        let mut tx = app.host().db.read().await.unwrap();
+        let rows = tx.query("select size from sample_batch").fetch_all().await.unwrap();
+        let sizes: Vec<i64> = rows.iter().map(|row| row.get("size").unwrap()).collect();
+        assert_eq!(sizes, [2]);
+    }
+
+    async fn a_transaction_that_will_be_repeated_fails_with_its_reaction(app: TestApp) {
+        let mut tx = app.host().db.begin().await.unwrap();
+        tx.be_optimistic();
+        step(&mut tx, counter(1), true).await.unwrap();
+        assert!(tx.commit().await.is_err());
+        assert_eq!(tally(&app.host().db, counter(1)).await, None);
+    }
+
     async fn two_events_of_one_version_cannot_both_be_published(app: TestApp) {
         step_once(&app, counter(1), false).await;
         let event = crate::sample::Counted { counter: counter(1), value: 1, poison: false };

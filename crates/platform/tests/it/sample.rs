@@ -2,7 +2,7 @@
 
 use kernel::{Entity, Event, Id};
 use platform::db::{Migration, Migrations};
-use platform::{DbError, Delivered, Host, Module, Reaction, Subscriptions, Tx};
+use platform::{DbError, Delivered, Host, Module, Reaction, Subscriptions, Turn, Tx};
 use serde::{Deserialize, Serialize};
 use testkit::TestApp;
 use uuid::Uuid;
@@ -34,7 +34,8 @@ pub const MIGRATIONS: Migrations = &[Migration {
            create table sample_tally (
                id uuid primary key, times bigint not null, last bigint not null,
                inversions bigint not null);
-           create table sample_cure (id uuid primary key);",
+           create table sample_cure (id uuid primary key);
+           create table sample_batch (size bigint not null);",
     sqlite: "",
     postgres: "",
 }];
@@ -80,6 +81,23 @@ impl Reaction for FarTally {
     }
 }
 
+/// Keeps the sizes of the batches it is given, in a turn of its own.
+pub struct Batches;
+
+impl Reaction for Batches {
+    type Event = Counted;
+    const NAME: &'static str = "sample.batches";
+    const TURN: Turn = Turn::Last;
+
+    async fn handle(&self, tx: &mut Tx, batch: &[Delivered<Counted>]) -> Result<(), DbError> {
+        tx.query("insert into sample_batch (size) values ($1)")
+            .bind(batch.len() as i64)
+            .execute()
+            .await
+            .map(drop)
+    }
+}
+
 async fn is_cured(tx: &mut Tx, counter: Id<Counter>) -> Result<bool, DbError> {
     let row = tx
         .query("select 1 as one from sample_cure where id = $1")
@@ -92,7 +110,7 @@ pub fn app(_: &Host) -> Vec<Module> {
     vec![
         Module::new("sample")
             .migrations(MIGRATIONS)
-            .subscriptions(Subscriptions::new().on(Tally)),
+            .subscriptions(Subscriptions::new().on(Tally).on(Batches)),
     ]
 }
 

@@ -87,7 +87,10 @@ impl Stripe {
         }
         let key = &charge.key;
         let session = self.client.post("checkout/sessions", form, key).await;
-        Ok(reading::told_by_page(session.map_err(nothing_moved)?, charge)?)
+        Ok(reading::told_by_page(
+            session.map_err(nothing_moved)?,
+            charge,
+        )?)
     }
 
     async fn make_payment(&self, charge: &Charge, card: &str) -> Result<Told, Failure> {

@@ -17,7 +17,11 @@ pub enum Kind {
     Payment,
     Product,
     SandboxPage,
+    Saga,
+    SharedCart,
+    Shipment,
     Store,
+    TrackingNumber,
     User,
 }
 
@@ -32,17 +36,23 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/inventory/movements" => Kind::Movement,
         "/v1/orders" => Kind::Order,
         "/v1/payments" => Kind::Payment,
-        "/v1/products" => Kind::Product,
         "/v1/sandbox" => Kind::SandboxPage,
+        "/v1/cart/items" | "/v1/cart/saved" | "/v1/products" => Kind::Product,
+        "/v1/sagas" => Kind::Saga,
+        "/v1/shared-carts" => Kind::SharedCart,
+        "/v1/shipments" => Kind::Shipment,
         "/v1/stores" => Kind::Store,
+        "/v1/tracking" => Kind::TrackingNumber,
         "/v1/users" => Kind::User,
         _ => panic!(
             "the matrix does not know what {} names: tell it here",
             route.path
         ),
     };
-    let name = match known {
-        Kind::SandboxPage => "token}",
+    let name = match before {
+        "/v1/cart/items" | "/v1/cart/saved" => "product_id}",
+        "/v1/sandbox" | "/v1/shared-carts" => "token}",
+        "/v1/tracking" => "tracking_number}",
         _ => "id}",
     };
     let one_id = parameter.starts_with(name) && !parameter.contains('{');
@@ -67,7 +77,8 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/orders/{id}/return") => 409,
         ("POST", "/v1/auth/password/change") => 204,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
-        ("POST", path) if path.ends_with("/erase") => 200,
+        ("POST", "/v1/cart/merge") => 200,
+        ("POST", path) if path.ends_with("/erase") || path.ends_with("/retry") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
         ("POST", "/v1/payments/{id}/capture" | "/v1/payments/{id}/void") => 202,
         ("POST", _) => 201,
@@ -95,9 +106,12 @@ pub fn bound(route: &RouteInfo) -> Bound {
         .next()
         .unwrap_or_default()
     {
-        "auth" | "users" | "clients" | "categories" | "products" => Bound::ToNoStore,
+        "auth" | "users" | "clients" | "categories" | "products" | "cart" | "sagas" => {
+            Bound::ToNoStore
+        }
         "stores" | "inventory" | "employees" => Bound::Forbids,
         "orders" | "payments" if path.contains('{') => Bound::Hides,
+        "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
         _ => panic!("do stores bound {} {path}? Say so here", route.method),
     }
@@ -114,7 +128,8 @@ pub async fn body(
     let (product, place) = (&world.product, (&world.product, store));
     Some(match (route.method.as_str(), route.path.as_str()) {
         ("GET" | "DELETE", _) => return None,
-        (_, path) if path.ends_with("/erase") => return None,
+        (_, path) if path.ends_with("/erase") || path.ends_with("/retry") => return None,
+        ("POST", "/v1/cart/merge") => return None,
         ("POST", "/v1/users") => world.new_user(new, &["clerk"]),
         ("PATCH", "/v1/users/me" | "/v1/users/{id}") => json!({"name": format!("User {new}")}),
         ("POST", "/v1/auth/password/change") => {
@@ -157,6 +172,8 @@ pub async fn body(
         ("POST", "/v1/orders/{id}/payments") => json!({"method": "sandbox"}),
         ("POST", path) if path.starts_with("/v1/orders/{id}/") => json!({}),
         ("POST", path) if path.starts_with("/v1/payments/{id}/") => json!({}),
+        ("PATCH", "/v1/shipments/{id}") => json!({"carrier": "Canada Post"}),
+        ("POST", "/v1/shipments/{id}/cancel") => json!({}),
         (method, path) => panic!("the matrix has no body for {method} {path}: write one here"),
     })
 }

@@ -6,14 +6,14 @@ use crate::shop::{make, payments};
 use contracts::orders::{OrderPlaced, PlacedItem};
 use kernel::{
     ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, OrderId, PaymentId,
-    ProductId, StoreId, UserId,
+    ProductId, ShipmentId, StoreId, UserId,
 };
 use payments::provider::sandbox::Switches;
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
 use platform::http::RouteInfo;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
-use testkit::{Request, TestApp};
+use testkit::{Answer, Request, TestApp};
 use uuid::Uuid;
 
 pub struct World {
@@ -89,7 +89,9 @@ impl World {
             Object::Of(somebody) => self.object(route, kind, somebody, &self.store).await,
             Object::In(store, somebody) => self.object(route, kind, somebody, store).await,
         };
-        route.path.replace("{id}", &id).replace("{token}", &id)
+        let path = route.path.replace("{id}", &id);
+        let path = path.replace("{tracking_number}", &id);
+        path.replace("{product_id}", &id).replace("{token}", &id)
     }
 
     /// A request that says nothing: enough to be let in or turned away.
@@ -120,6 +122,9 @@ impl World {
                 self.next()
             );
             return request.body("text/csv", line);
+        }
+        if route.path == "/v1/cart/merge" {
+            return request.header("cart-token", &self.guest().await);
         }
         match operations::body(self, route, somebody, store).await {
             Some(body) => request.json(body),
@@ -165,6 +170,12 @@ impl World {
             Kind::Employee => self.employee(Some(store)).await,
             Kind::Movement => self.movement(store).await,
             Kind::Product => make(app, "/v1/products", self.new_product(self.next())).await,
+            Kind::SharedCart => {
+                let share = app
+                    .post("/v1/cart/share")
+                    .header("cart-token", &self.guest().await);
+                share.send().await.expect(201).field("token")
+            }
             // An archived store takes no part in what follows, so it is a fresh one that goes.
             Kind::Store if route.method == "DELETE" && store == self.store => self.store().await,
             Kind::Store => store.to_owned(),
@@ -174,7 +185,16 @@ impl World {
             Kind::Order if route.path.ends_with("/payments") => {
                 self.order(somebody, Some(store)).await
             }
+            Kind::Order if route.path.ends_with("/shipments") => {
+                self.order(somebody, Some(store)).await
+            }
             Kind::Order => self.draft(somebody, store).await,
+            Kind::Saga => self.saga(somebody, store).await,
+            Kind::Shipment => self.shipment(somebody, store).await.field("id"),
+            Kind::TrackingNumber => {
+                let shipment = self.shipment(somebody, store).await;
+                shipment.field("tracking_number")
+            }
             Kind::Payment
                 if ["/capture", "/void"]
                     .iter()
@@ -274,6 +294,13 @@ impl World {
         .await
     }
 
+    /// The token of a guest who has put something into a cart.
+    pub async fn guest(&self) -> String {
+        let put = self.app.post("/v1/cart/items");
+        let put = put.json(json!({"product_id": self.product}));
+        put.send().await.expect(200).field("token")
+    }
+
     pub fn new_order(&self, somebody: &Customer) -> Value {
         json!({"client_id": somebody.client, "payment": {"method": "invoice"},
             "items": [{"product_id": self.product, "quantity": 1}]})
@@ -339,6 +366,33 @@ impl World {
         url.rsplit('/').next().unwrap().to_owned()
     }
 
+    /// An order that waits for its payment.
+    async fn saga(&self, somebody: &Customer, store: &str) -> String {
+        let draft = self.draft(somebody, store).await;
+        let path = format!("/v1/orders/{draft}");
+        let method = json!({"payment": {"method": "sandbox"}});
+        let by_card = self.app.patch(&path).as_role(Role::Admin).json(method);
+        by_card.send().await.expect(200);
+        let place = self.app.post(&format!("{path}/place"));
+        place
+            .as_role(Role::Admin)
+            .json(json!({}))
+            .send()
+            .await
+            .expect(200);
+        draft
+    }
+
+    /// A shipment with a tracking number, of a fresh order.
+    async fn shipment(&self, somebody: &Customer, store: &str) -> Answer {
+        let order = self.order(somebody, Some(store)).await;
+        let pack = self.app.post(&format!("/v1/orders/{order}/shipments"));
+        let packed = pack
+            .as_role(Role::Admin)
+            .json(json!({"carrier": "sandbox"}));
+        packed.send().await.expect(201)
+    }
+
     async fn draft(&self, somebody: &Customer, store: &str) -> String {
         self.fill(store).await;
         let mut draft = self.new_order(somebody);
@@ -372,11 +426,14 @@ fn absent(kind: Kind) -> String {
         Kind::Client => id(ClientId::from_uuid),
         Kind::Employee => id(EmployeeId::from_uuid),
         Kind::Movement => id(MovementId::from_uuid),
-        Kind::Order => id(OrderId::from_uuid),
+        Kind::Order | Kind::Saga => id(OrderId::from_uuid),
         Kind::Payment => id(PaymentId::from_uuid),
         Kind::Product => id(ProductId::from_uuid),
+        Kind::SharedCart => "A".repeat(43),
+        Kind::Shipment => id(ShipmentId::from_uuid),
         Kind::SandboxPage => "0".repeat(32),
         Kind::Store => id(StoreId::from_uuid),
+        Kind::TrackingNumber => "SBX-NOBODY-HAS-IT".to_owned(),
         Kind::User => id(UserId::from_uuid),
     }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::auth::{Principal, PrincipalKind};
 
+use super::super::authenticate::GUEST_HEADER;
 use super::super::problem::Problem;
 
 /// Longer keys are refused; a UUID needs 36.
@@ -65,6 +66,10 @@ impl Claim {
             }
             None => hash.update(b"anonymous"),
         }
+        if let (None, Some(guest)) = (principal, headers.get(GUEST_HEADER)) {
+            hash.update(b"/");
+            hash.update(guest.as_bytes());
+        }
         for part in [method.as_str().as_bytes(), path.as_bytes(), key] {
             hash.update(b"\n");
             hash.update(part);
@@ -115,6 +120,22 @@ mod tests {
         for bad in ["", "two words", &"k".repeat(256)] {
             assert!(claim(bad, "/v1/orders").is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_same_key_of_another_guest_is_another_claim() {
+        let claim = |guest: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("idempotency-key", "k".parse().unwrap());
+            if let Some(guest) = guest {
+                headers.insert(GUEST_HEADER, guest.parse().unwrap());
+            }
+            let claim = Claim::of(&headers, None, &Method::POST, "/v1/cart/items").unwrap();
+            claim.map(|claim| claim.id)
+        };
+        let claims = [claim(None), claim(Some("ann")), claim(Some("bob"))];
+        assert!(claims[0] != claims[1] && claims[1] != claims[2] && claims[0] != claims[2]);
+        assert_eq!(claims[1], claim(Some("ann")));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::source::Source;
 pub use answer::StoredAnswer;
 pub use key::RetryKey;
 pub use once::reused;
-pub use store::{Told, find_all, insert_all, purge, replace};
+pub use store::{Told, find_all, insert_all, purge, replace_all};
 
 use running::Running;
 

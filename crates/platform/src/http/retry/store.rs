@@ -39,11 +39,33 @@ impl Record {
         if self.fingerprint != key.fingerprint {
             return Ok(Told::Reused);
         }
-        let body = seal::open(key, &self.body);
-        let answer = body.and_then(|b| StoredAnswer::from_parts(self.status, &self.headers, b));
+        let text = seal::open(key, &self.body);
+        let answer = text.and_then(|text| match self.headers.is_empty() {
+            true => unpack(self.status, text),
+            false => StoredAnswer::from_parts(self.status, &self.headers, text),
+        });
         let broken = || DbError::Bug(format!("stored answer {} cannot be read", key.id));
         answer.map(Told::Same).ok_or_else(broken)
     }
+}
+
+/// Headers and body as one text to be sealed: headers hold secrets, too, as a guest's token. Their
+/// column stays empty; records that were written with it are read as they are.
+fn pack(answer: &StoredAnswer) -> Vec<u8> {
+    let headers = answer.headers_text();
+    let mut text = Vec::with_capacity(headers.len() + 1 + answer.body.len());
+    text.extend_from_slice(headers.as_bytes());
+    // JSON text holds no line feed of its own.
+    text.push(b'\n');
+    text.extend_from_slice(&answer.body);
+    text
+}
+
+fn unpack(status: i64, mut text: Vec<u8>) -> Option<StoredAnswer> {
+    let end = text.iter().position(|byte| *byte == b'\n')?;
+    let body = text.split_off(end + 1);
+    let headers = std::str::from_utf8(&text).ok()?;
+    StoredAnswer::from_parts(status, headers, body)
 }
 
 /// The stored answers of these keys, one statement for all.
@@ -100,26 +122,10 @@ pub async fn insert_all(
     answers: &[(RetryKey, StoredAnswer)],
 ) -> Result<(), DbError> {
     let expires_at = source.now().plus(KEPT).unix_micros();
-    let (mut ids, mut prints, mut statuses) = (vec![], vec![], vec![]);
-    let (mut headers, mut bodies) = (vec![], vec![]);
-    for (key, answer) in answers {
-        let sealed = seal::seal(key, source.random(), &answer.body);
-        ids.push(key.id);
-        prints.push(key.fingerprint.clone());
-        statuses.push(i64::from(answer.status.as_u16()));
-        headers.push(answer.headers_text());
-        bodies.push(sealed.ok_or_else(|| DbError::Bug("answer cannot be sealed".to_owned()))?);
-    }
-    let rows = Rows::new()
-        .uuid("id", ids)
-        .bytes("fingerprint", prints)
-        .bigint("status", statuses)
-        .text("headers", headers)
-        .bytes("body", bodies);
     tx.bulk(
         "insert into idempotency_record (id, fingerprint, status, headers, body, expires_at)
          select r.id, r.fingerprint, r.status, r.headers, r.body, {1} from {rows}",
-        rows,
+        rows(source, answers)?,
     )
     .bind(expires_at)
     .execute()
@@ -127,18 +133,41 @@ pub async fn insert_all(
     .map(drop)
 }
 
-/// Puts a definite answer in place of a provisional one.
-pub async fn replace(
+/// Answers as bulk rows, their bodies sealed.
+fn rows(source: &Source, answers: &[(RetryKey, StoredAnswer)]) -> Result<Rows, DbError> {
+    let (mut ids, mut prints, mut statuses) = (vec![], vec![], vec![]);
+    let (mut headers, mut bodies) = (vec![], vec![]);
+    for (key, answer) in answers {
+        let sealed = seal::seal(key, source.random(), &pack(answer));
+        ids.push(key.id);
+        prints.push(key.fingerprint.clone());
+        statuses.push(i64::from(answer.status.as_u16()));
+        headers.push(String::new());
+        bodies.push(sealed.ok_or_else(|| DbError::Bug("answer cannot be sealed".to_owned()))?);
+    }
+    Ok(Rows::new()
+        .uuid("id", ids)
+        .bytes("fingerprint", prints)
+        .bigint("status", statuses)
+        .text("headers", headers)
+        .bytes("body", bodies))
+}
+
+/// Puts definite answers in place of provisional ones.
+pub async fn replace_all(
     tx: &mut Tx,
     source: &Source,
-    key: &RetryKey,
-    answer: &StoredAnswer,
+    answers: &[(RetryKey, StoredAnswer)],
 ) -> Result<(), DbError> {
-    tx.query("delete from idempotency_record where id = $1")
-        .bind(key.id)
-        .execute()
-        .await?;
-    insert_all(tx, source, &[(key.clone(), answer.clone())]).await
+    tx.bulk(
+        "update idempotency_record set fingerprint = r.fingerprint, status = r.status,
+             headers = r.headers, body = r.body
+         from {rows} where idempotency_record.id = r.id",
+        rows(source, answers)?,
+    )
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// Forgets answers that have expired by `now`; answers how many. In portions, so that nobody waits
@@ -159,6 +188,53 @@ pub async fn purge(db: &Db, now: Timestamp) -> Result<u64, DbError> {
         total += gone;
         if gone < PORTION {
             return Ok(total);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderMap, HeaderValue, StatusCode};
+
+    fn answer() -> StoredAnswer {
+        let mut headers = HeaderMap::new();
+        headers.append("x-odd", HeaderValue::from_static("two words"));
+        headers.append("x-odd", HeaderValue::from_bytes(b"caf\xe9").unwrap());
+        StoredAnswer {
+            status: StatusCode::CREATED,
+            headers,
+            body: b"{\n\"a\": 1}".to_vec().into(),
+        }
+    }
+
+    #[test]
+    fn headers_and_body_are_packed_and_unpacked_alike() {
+        let mut bare = answer();
+        assert_eq!(unpack(201, pack(&bare)), Some(bare.clone()));
+        bare.headers.clear();
+        bare.body = Vec::new().into();
+        assert_eq!(unpack(201, pack(&bare)), Some(bare));
+        assert_eq!(unpack(201, b"no line feed".to_vec()), None);
+    }
+
+    #[test]
+    fn a_record_with_its_headers_in_plain_is_still_read() {
+        let key = RetryKey {
+            id: Uuid::nil(),
+            fingerprint: vec![1; 32],
+            secret: [2; 16],
+        };
+        let record = |headers: String, text: &[u8]| Record {
+            fingerprint: vec![1; 32],
+            status: 201,
+            headers,
+            body: seal::seal(&key, [3; 12], text).unwrap(),
+        };
+        let old = record(answer().headers_text(), &answer().body);
+        let new = record(String::new(), &pack(&answer()));
+        for record in [old, new] {
+            assert!(matches!(record.tell(&key), Ok(Told::Same(told)) if told == answer()));
         }
     }
 }

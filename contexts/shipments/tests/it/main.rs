@@ -1,0 +1,13 @@
+//! Shipments, from the news of an order to the doorstep.
+
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
+mod access;
+mod guards;
+mod moving;
+mod orders;
+mod packing;
+mod queue;
+mod races;
+mod sandbox;
+mod shop;
