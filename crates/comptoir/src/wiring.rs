@@ -186,6 +186,13 @@ impl Shop {
     }
 }
 
+/// The methods that somebody here takes payments by.
+fn offered(host: &Host, payments: &Payments) -> Offered {
+    let currency = host.settings.currency;
+    let all = PaymentMethod::ALL.into_iter();
+    Offered::new(all.filter(|method| payments.takes(method.as_str(), currency)))
+}
+
 /// Every context, at home in one database.
 pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
     let slot = Arc::new(OnceLock::new());

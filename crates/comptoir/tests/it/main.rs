@@ -7,6 +7,7 @@ mod carts;
 mod demo;
 mod import_sales;
 mod matrix;
+mod paid;
 mod parcels;
 mod races;
 mod sale;
