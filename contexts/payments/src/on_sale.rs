@@ -7,7 +7,6 @@
 use crate::case::{Beginning, Case, Moment};
 use crate::payments::Payments;
 use crate::provider::by_hand::CASH;
-use crate::provider::routing::is_by_hand;
 use crate::sale::{Placed, Sale};
 use crate::save::{at_once, save};
 use crate::store::{cases, sales};
