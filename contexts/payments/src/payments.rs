@@ -70,11 +70,6 @@ impl Payments {
         self.sandbox.as_ref()
     }
 
-    /// Whether somebody takes payments of this method.
-    pub fn takes(&self, method: &str, currency: Currency) -> bool {
-        self.providers.of_method(method, currency).is_some()
-    }
-
     pub(crate) fn urls(&self) -> Urls {
         Urls {
             success: self.settings.success_url.clone(),

@@ -214,13 +214,6 @@ pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
     modules
 }
 
-/// The methods an order may be paid by: promises, and those that payments has a provider for.
-fn offered(host: &Host, payments: &Payments) -> Offered {
-    let currency = host.settings.currency;
-    let all = PaymentMethod::ALL.into_iter();
-    Offered::new(all.filter(|one| one.is_promise() || payments.takes(one.as_str(), currency)))
-}
-
 /// What a process lends to the contexts of one database.
 pub fn host(settings: Arc<Settings>, source: Source, db: Db) -> Host {
     let vault = Vault::new(&settings.secret, source.clone(), None);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod api_keys;
+mod arrivals;
 mod binary;
 mod canaries;
 mod carts;
