@@ -214,6 +214,7 @@ impl Target {
             "examples,coverage,fuzzing,stateful",
             "--mode",
             "all",
+            // More than one at a time trips over a fault of Python 3.11's `ast` module.
             "--workers",
             "1",
         ]);

@@ -123,7 +123,8 @@ on_both! {
         for nth in 0..6 {
             placed.push(place(&app, None, &[(all_products[nth % 3], 1)]).await);
             if nth % 2 == 0 {
-                stock(&app, all_products[nth % 3], shop, 20 + i64::try_from(nth).expect("small")).await;
+                let pieces = 20 + i64::try_from(nth).expect("small");
+                stock(&app, all_products[nth % 3], shop, pieces).await;
             }
         }
         cancel(&app, placed[1]).await;
