@@ -2,7 +2,8 @@
 //!
 //! An access token is proof by itself: signature, time and key are checked in memory. An API key
 //! is looked up every time, one row by its primary key, so that revoking it works at once. Tokens
-//! of an outside issuer are looked at when they are not ours, and so never stand in the way of ours.
+//! of an outside issuer are looked at when they are not ours, and so never stand in the way of
+//! ours.
 
 use crate::api_key::{self, ApiKey};
 use crate::create_api_key::hash;

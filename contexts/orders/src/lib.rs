@@ -48,7 +48,8 @@ use platform::{Host, Module, Subscriptions};
 use waiting::Waiting;
 
 /// The context, ready to be wired: a shop that offers these methods of payment. Inventory's answer
-/// is put into `availability` once it is there; an empty slot shows carts without what is available.
+/// is put into `availability` once it is there; an empty slot shows carts without what is
+/// available.
 pub fn module(host: &Host, offered: Offered, availability: AvailabilitySlot) -> Module {
     let waiting = Waiting::new(host.db.clone());
     Module::new("orders")

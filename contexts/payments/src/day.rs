@@ -25,7 +25,7 @@ impl Day {
         Self(Timestamp::from_unix_micros(today).minus(LENGTH))
     }
 
-    pub fn begin(self) -> Timestamp {
+    pub fn start(self) -> Timestamp {
         self.0
     }
 

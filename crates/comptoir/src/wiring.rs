@@ -186,6 +186,13 @@ impl Shop {
     }
 }
 
+/// The methods that somebody here takes payments by.
+fn offered(host: &Host, payments: &Payments) -> Offered {
+    let currency = host.settings.currency;
+    let all = PaymentMethod::ALL.into_iter();
+    Offered::new(all.filter(|method| payments.takes(method.as_str(), currency)))
+}
+
 /// Every context, at home in one database.
 pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
     let slot = Arc::new(OnceLock::new());
@@ -197,21 +204,14 @@ pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
         // Before inventory: a cancellation then takes its locks in the order in which a parcel
         // that leaves takes them.
         shipments::module(host),
-        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order must
-        // come to its cart first, too. Reactions run in the order of the modules.
+        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order
+        // must come to its cart first, too. Reactions run in the order of the modules.
         orders::module(host, offered(host, payments), Arc::clone(&slot)),
         stock.module(),
         payments.module(),
     ];
     let _ = slot.set(stock.availability());
     modules
-}
-
-/// The methods an order may be paid by: promises, and those that payments has a provider for.
-fn offered(host: &Host, payments: &Payments) -> Offered {
-    let currency = host.settings.currency;
-    let all = PaymentMethod::ALL.into_iter();
-    Offered::new(all.filter(|one| one.is_promise() || payments.takes(one.as_str(), currency)))
 }
 
 /// What a process lends to the contexts of one database.

@@ -1,6 +1,10 @@
 //! Identity over HTTP, on both engines, with its own authentication of tokens and keys.
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed expectation is a failed test"
+)]
 
 mod api_keys;
 mod erasure;

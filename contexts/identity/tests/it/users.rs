@@ -239,7 +239,8 @@ on_both! {
 
     async fn a_machine_has_no_profile(app: TestApp) {
         let (name, roles) = ("Scanner".parse().unwrap(), Roles::of(&[Role::Clerk]));
-        let key = identity::create_api_key(app.host(), name, roles, UsagePlan::default()).await.unwrap();
+        let key = identity::create_api_key(app.host(), name, roles, UsagePlan::default());
+        let key = key.await.unwrap();
         app.get("/v1/users/me").bearer(key.expose_secret()).send().await.expect(403);
         app.delete("/v1/users/me").bearer(key.expose_secret()).send().await.expect(403);
     }

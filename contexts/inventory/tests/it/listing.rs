@@ -120,9 +120,10 @@ on_both! {
             stock(&app, *product, shelf, 5).await;
         }
         let mut placed = Vec::new();
-        for (nth, pieces) in (0..6).zip(20..) {
+        for nth in 0..6 {
             placed.push(place(&app, None, &[(all_products[nth % 3], 1)]).await);
             if nth % 2 == 0 {
+                let pieces = 20 + i64::try_from(nth).expect("small");
                 stock(&app, all_products[nth % 3], shop, pieces).await;
             }
         }

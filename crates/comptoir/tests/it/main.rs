@@ -1,8 +1,13 @@
 //! The whole shop, all contexts at home, on both engines.
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed expectation is a failed test"
+)]
 
 mod api_keys;
+mod arrivals;
 mod binary;
 mod canaries;
 mod carts;
@@ -10,6 +15,7 @@ mod demo;
 mod import_products;
 mod import_sales;
 mod matrix;
+mod paid;
 mod parcels;
 mod races;
 mod sale;

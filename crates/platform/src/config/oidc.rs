@@ -67,7 +67,19 @@ pub(super) fn issuer(
     if let Some(url) = &jwks_url {
         must_be_secure(reader, "COMPTOIR_OIDC_JWKS_URL", url, environment);
     }
-    let audiences: Vec<_> = audience
+    let audiences = audiences(reader, audience);
+    let roles_claim = roles_claim.unwrap_or_else(|| ROLES_CLAIM.to_owned());
+    Some(OidcIssuer {
+        issuer,
+        audiences,
+        roles_claim,
+        jwks_url,
+        admins,
+    })
+}
+
+fn audiences(reader: &mut Reader<'_>, text: Option<String>) -> Vec<String> {
+    let audiences: Vec<_> = text
         .iter()
         .flat_map(|text| text.split(','))
         .map(|name| name.trim().to_owned())
@@ -77,14 +89,7 @@ pub(super) fn issuer(
         let message = "is missing: without it, tokens for every other application would open this";
         reader.faults.add("COMPTOIR_OIDC_AUDIENCE", message);
     }
-    let roles_claim = roles_claim.unwrap_or_else(|| ROLES_CLAIM.to_owned());
-    Some(OidcIssuer {
-        issuer,
-        audiences,
-        roles_claim,
-        jwks_url,
-        admins,
-    })
+    audiences
 }
 
 /// Whoever can change what is read there can make tokens.
