@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a buyer was told.
 pub enum Told {
@@ -50,6 +50,26 @@ pub struct Paid {
     pub status: String,
     pub captured: String,
     pub refunded: String,
+}
+
+impl Ending {
+    /// The kinds of things that happened in it.
+    pub fn words(&self) -> BTreeSet<String> {
+        let kinds = |order: &OrderEnding| match order {
+            OrderEnding::Refused(code) => vec![code.clone()],
+            OrderEnding::CalledOff => vec!["CALLED_OFF".to_owned()],
+            OrderEnding::Stands {
+                status, payments, ..
+            } => {
+                let by_card = payments.iter().filter(|paid| paid.method == "sandbox");
+                let paid = by_card.map(|paid| format!("payment {}", paid.status));
+                let [order, _, goods] = status;
+                paid.chain([format!("order {order}"), format!("goods {goods}")])
+                    .collect()
+            }
+        };
+        self.orders.iter().flat_map(kinds).collect()
+    }
 }
 
 type Stores = [(String, String)];

@@ -14,17 +14,36 @@ mod world;
 
 use ending::Ending;
 use platform::Engine;
+use std::collections::BTreeSet;
 use story::Story;
 use world::{Wiring, World};
 
-/// Stories per comparison; more with `COMPTOIR_STORIES`.
+/// Stories per comparison.
+const USUAL: u64 = 12;
+
+/// What the usual stories tell of, among them, so that they compare what matters.
+const HAPPENS: [&str; 11] = [
+    "INSUFFICIENT_STOCK",
+    "PAYMENT_FAILED",
+    "CALLED_OFF",
+    "payment captured",
+    "payment partially_refunded",
+    "payment refunded",
+    "order confirmed",
+    "order shipped",
+    "order cancelled",
+    "order returned",
+    "goods partially_fulfilled",
+];
+
+/// How many are told; more with `COMPTOIR_STORIES`.
 #[expect(
     clippy::disallowed_methods,
     reason = "how long a test runs is no setting of the shop"
 )]
 fn stories() -> u64 {
     let wished = std::env::var("COMPTOIR_STORIES").ok();
-    wished.and_then(|text| text.parse().ok()).unwrap_or(12)
+    wished.and_then(|text| text.parse().ok()).unwrap_or(USUAL)
 }
 
 async fn ending(wiring: Wiring, seed: u64) -> Ending {
@@ -41,11 +60,21 @@ fn compare_with(other: Wiring) {
         .build()
         .unwrap();
     runtime.block_on(async {
+        let mut happened = BTreeSet::new();
         for seed in 1..=stories() {
             let told = ending(Wiring::Inline(Engine::Sqlite), seed).await;
             let retold = ending(other, seed).await;
             assert_eq!(told, retold, "story {seed} ends differently in {other:?}");
             assert!(!told.orders.is_empty(), "story {seed} places orders");
+            happened.extend(told.words());
+        }
+        if stories() >= USUAL {
+            for word in HAPPENS {
+                assert!(
+                    happened.contains(word),
+                    "no story tells of {word}: {happened:?}"
+                );
+            }
         }
     });
 }
