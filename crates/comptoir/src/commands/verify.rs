@@ -1,4 +1,5 @@
-//! `comptoir verify`: every audit of every context on a live database: stock, money, sagas, parcels.
+//! `comptoir verify`: every audit of every context on a live database: stock, money, parcels,
+//! sagas.
 
 use super::CommandError;
 use crate::wiring::Shop;

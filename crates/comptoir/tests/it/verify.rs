@@ -34,12 +34,10 @@ async fn stock_money_and_sagas_are_verified_and_what_differs_is_named() {
     assert!(said.contains("of 7 contexts: no differences"), "{said}");
 
     let source = Source::system();
-    let db = Db::connect(database.url(), options, source.clone())
-        .await
-        .unwrap();
+    let db = database.connect(&source).await;
     let nobody = source.id::<ClientId>().uuid();
     let mut tx = db.begin().await.unwrap();
-    tx.query("insert into people_word (word, person_id) values (?, ?)")
+    tx.query("insert into people_word (word, person_id) values ($1, $2)")
         .bind(vec![7_u8; 16])
         .bind(nobody)
         .execute()
