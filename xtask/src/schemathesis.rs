@@ -215,7 +215,7 @@ impl Target {
             "--mode",
             "all",
             "--workers",
-            "2",
+            "1",
         ]);
         st.args([
             "--max-examples",

@@ -1,9 +1,12 @@
 //! API keys: what they are and how their text is made: pure rules.
 
+use crate::usage::Used;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{ApiKeyId, ErrorKind, Fault, Name, Timestamp};
-use platform::auth::{Role, Roles};
+use platform::auth::{Role, Roles, UsagePlan};
+use platform::config::RateLimit;
+use std::num::NonZeroU32;
 
 /// Bearers that begin so are API keys; everything else is an access token.
 pub const PREFIX: &str = "key_";
@@ -12,12 +15,24 @@ const ID_CHARS: usize = 30;
 /// 256 bits: nobody guesses, so a plain keyed hash protects it.
 pub const SECRET_BYTES: usize = 32;
 
+/// A key as it is wished for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewApiKey {
+    pub name: Name,
+    pub roles: Roles,
+    pub plan: UsagePlan,
+    pub expires_at: Option<Timestamp>,
+}
+
 /// A machine's key, as stored; without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
     pub id: ApiKeyId,
     pub name: Name,
     pub roles: Roles,
+    pub plan: UsagePlan,
+    /// With a daily quota: when it was last used, and how often that day.
+    pub used: Option<Used>,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
     pub version: i64,
@@ -34,6 +49,10 @@ pub enum ApiKeyFault {
     Customer,
     #[error("expires_at lies in the past")]
     AlreadyExpired,
+    #[error("requests_per_second and burst go together, from 1, the burst not below the rate")]
+    BadRate,
+    #[error("requests_per_day is 1 or more")]
+    BadDay,
 }
 
 impl Fault for ApiKeyFault {
@@ -46,19 +65,20 @@ impl Fault for ApiKeyFault {
             Self::NoRole => "NO_ROLE",
             Self::Customer => "CUSTOMER_KEY",
             Self::AlreadyExpired => "ALREADY_EXPIRED",
+            Self::BadRate | Self::BadDay => "INVALID_PLAN",
         }
     }
 }
 
 impl ApiKey {
     /// A new key that can be had.
-    pub fn new(
-        id: ApiKeyId,
-        name: Name,
-        roles: Roles,
-        expires_at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<Self, ApiKeyFault> {
+    pub fn new(id: ApiKeyId, wish: NewApiKey, now: Timestamp) -> Result<Self, ApiKeyFault> {
+        let NewApiKey {
+            name,
+            roles,
+            plan,
+            expires_at,
+        } = wish;
         if roles.is_empty() {
             return Err(ApiKeyFault::NoRole);
         }
@@ -68,11 +88,14 @@ impl ApiKey {
         if expires_at.is_some_and(|at| at <= now) {
             return Err(ApiKeyFault::AlreadyExpired);
         }
-        let (revoked_at, version, created_at, updated_at) = (None, 1, now, now);
+        let (used, revoked_at, version) = (None, None, 1);
+        let (created_at, updated_at) = (now, now);
         Ok(Self {
             id,
             name,
             roles,
+            plan,
+            used,
             expires_at,
             revoked_at,
             version,
@@ -85,6 +108,26 @@ impl ApiKey {
     pub fn is_good(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < at)
     }
+}
+
+/// A usage plan, as numbers say it: a rate with its burst, a number a day, both or neither.
+pub fn plan(
+    per_second: Option<u32>,
+    burst: Option<u32>,
+    per_day: Option<u32>,
+) -> Result<UsagePlan, ApiKeyFault> {
+    let rate = match (per_second, burst) {
+        (None, None) => None,
+        (Some(per_second @ 1..), Some(burst)) if burst >= per_second => {
+            Some(RateLimit { per_second, burst })
+        }
+        _ => return Err(ApiKeyFault::BadRate),
+    };
+    let per_day = per_day.map(|n| NonZeroU32::new(n).ok_or(ApiKeyFault::BadDay));
+    Ok(UsagePlan {
+        rate,
+        per_day: per_day.transpose()?,
+    })
 }
 
 /// The text a machine sends: `key_<26 characters>_<43 characters>`.
@@ -106,14 +149,13 @@ mod tests {
     use uuid::Uuid;
 
     fn key(roles: &[Role], expires_at: Option<Timestamp>) -> Result<ApiKey, ApiKeyFault> {
-        let id = ApiKeyId::from_uuid(Uuid::from_u128(1));
-        ApiKey::new(
-            id,
-            "Scanner".parse().unwrap(),
-            Roles::of(roles),
+        let wish = NewApiKey {
+            name: "Scanner".parse().unwrap(),
+            roles: Roles::of(roles),
+            plan: UsagePlan::default(),
             expires_at,
-            noon(),
-        )
+        };
+        ApiKey::new(ApiKeyId::from_uuid(Uuid::from_u128(1)), wish, noon())
     }
 
     fn noon() -> Timestamp {
@@ -155,6 +197,22 @@ mod tests {
             Err(ApiKeyFault::Customer)
         );
         assert!(key(&[Role::Service], None).is_ok());
+    }
+
+    #[test]
+    fn a_plan_has_a_rate_with_its_burst_or_a_quota_or_both() {
+        let rate = |per_second, burst| Some(RateLimit { per_second, burst });
+        assert_eq!(plan(Some(2), Some(2), None).unwrap().rate, rate(2, 2));
+        assert_eq!(
+            plan(None, None, Some(9)).unwrap().per_day,
+            NonZeroU32::new(9)
+        );
+        assert_eq!(plan(None, None, None), Ok(UsagePlan::default()));
+        for (per_second, burst) in [(Some(0), Some(1)), (Some(2), Some(1)), (Some(1), None)] {
+            assert_eq!(plan(per_second, burst, None), Err(ApiKeyFault::BadRate));
+        }
+        assert_eq!(plan(None, Some(1), None), Err(ApiKeyFault::BadRate));
+        assert_eq!(plan(None, None, Some(0)), Err(ApiKeyFault::BadDay));
     }
 
     #[test]

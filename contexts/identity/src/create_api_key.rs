@@ -1,9 +1,9 @@
 //! A machine gets a key.
 
-use crate::api_key::{self, ApiKey, ApiKeyFault, SECRET_BYTES};
+use crate::api_key::{self, ApiKey, ApiKeyFault, NewApiKey, SECRET_BYTES};
 use crate::store::api_keys;
-use kernel::{Detail, ErrorKind, Fault, Name, Timestamp};
-use platform::auth::Roles;
+use kernel::{Detail, ErrorKind, Fault, Name};
+use platform::auth::{Roles, UsagePlan};
 use platform::vault::Vault;
 use platform::{DbError, Host};
 use secrecy::SecretString;
@@ -41,6 +41,7 @@ impl Fault for ApiKeyError {
     fn details(&self) -> Vec<Detail> {
         let field = match self {
             Self::Rule(ApiKeyFault::AlreadyExpired) => "expires_at",
+            Self::Rule(ApiKeyFault::BadRate | ApiKeyFault::BadDay) => "plan",
             Self::Rule(_) => "roles",
             _ => return Vec::new(),
         };
@@ -59,17 +60,22 @@ pub async fn create_api_key(
     host: &Host,
     name: Name,
     roles: Roles,
+    plan: UsagePlan,
 ) -> Result<SecretString, ApiKeyError> {
-    create(host, name, roles, None).await.map(|(_, text)| text)
+    let wish = NewApiKey {
+        name,
+        roles,
+        plan,
+        expires_at: None,
+    };
+    create(host, wish).await.map(|(_, text)| text)
 }
 
 pub(crate) async fn create(
     host: &Host,
-    name: Name,
-    roles: Roles,
-    expires_at: Option<Timestamp>,
+    wish: NewApiKey,
 ) -> Result<(ApiKey, SecretString), ApiKeyError> {
-    let key = ApiKey::new(host.source.id(), name, roles, expires_at, host.source.now())?;
+    let key = ApiKey::new(host.source.id(), wish, host.source.now())?;
     let text = api_key::write(key.id, host.source.random::<SECRET_BYTES>());
     let (_, secret) = api_key::read(&text).ok_or(ApiKeyError::NotFound)?;
     let mut tx = host.db.begin().await?;

@@ -24,6 +24,7 @@ mod session;
 mod signing_keys;
 mod store;
 mod throttle;
+mod usage;
 mod user;
 
 use platform::auth::Passwords;
@@ -60,7 +61,10 @@ pub fn module(host: &Host) -> Module {
         source: host.source.clone(),
     };
     Module::new("identity")
-        .migrations(platform::migrations!("0001_identity"))
+        .migrations(platform::migrations!(
+            "0001_identity",
+            "0002_identity_plans"
+        ))
         .routes(http::routes(Identity::new(host)))
         .subscriptions(Subscriptions::new().on(reaction))
         .audits(store::AUDITS)

@@ -72,7 +72,8 @@ impl Inventory {
             .migrations(platform::migrations!(
                 "0001_inventory" + engines,
                 "0002_optimistic" + postgres,
-                "0003_parcels" + engines
+                "0003_parcels" + engines,
+                "0004_movements_of_store"
             ))
             .routes(http::routes(self.clone()))
             .subscriptions(subscriptions)

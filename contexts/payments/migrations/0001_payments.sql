@@ -23,7 +23,7 @@ create table payments_order (
         and (number is null) = (method is null) and (number is null) = (currency is null)
         and (number is null) = (placed_at is null))
 );
-create index payments_order_unbooked on payments_order (id) where unbooked;
+create index payments_order_unbooked on payments_order (id) where unbooked and stock_reserved;
 
 create table payments_payment (
     id uuid primary key,

@@ -9,7 +9,6 @@ use crate::save::{at_once, save};
 use crate::store::sales;
 use kernel::{OrderId, PaymentId};
 use platform::{Cause, DbError};
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Orders in one transaction.
@@ -17,8 +16,6 @@ const BATCH: i64 = 256;
 /// After each batch it rests this many times as long as the batch took, so that a rush is not
 /// slowed by more than a fifth of one connection; what is left over is booked when it has passed.
 const REST: u32 = 4;
-/// What was refused while it was placed is forgotten after this time; no stock comes so late.
-const FORGET: Duration = Duration::from_secs(24 * 3600);
 
 impl Payments {
     /// Books what waits.
@@ -54,14 +51,6 @@ impl Payments {
         }
         tx.commit().await?;
         Ok(booked)
-    }
-
-    /// Forgets cash of orders that were refused while they were placed.
-    pub async fn forget_refused(&self) -> Result<(), DbError> {
-        let before = self.host.source.now().minus(FORGET);
-        let mut tx = self.host.db.begin().await?;
-        sales::forget_refused(&mut tx, before).await?;
-        tx.commit().await
     }
 }
 

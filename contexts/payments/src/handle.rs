@@ -100,8 +100,8 @@ impl Payments {
         self.change(payment, check, act).await
     }
 
-    /// Whether a refund is only written down: people gave it back, at the counter or on the pages of
-    /// a provider that knows no other way.
+    /// Whether a refund is only written down: people gave it back, at the counter or on the pages
+    /// of a provider that knows no other way.
     fn is_given_back_by_hand(&self, name: &str, recorded: bool) -> Result<bool, PaymentError> {
         let at_provider = self.providers.named(name).map(|one| one.refunds_by_hand());
         match (is_by_hand(name), at_provider, recorded) {

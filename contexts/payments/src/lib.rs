@@ -33,6 +33,7 @@ pub use payments::Payments;
 pub use reconcile::{Difference, DifferenceKind, Moved, Outcome, ProviderDay, Reconciliation};
 pub use settings::{Reader, Settings, SettingsFaults};
 
+use platform::module::JobRun;
 use platform::{Host, Job, Module, Subscriptions};
 use provider::hosted::NoClient;
 use std::time::Duration;
@@ -60,55 +61,32 @@ impl Payments {
     }
 
     fn jobs(&self) -> Vec<Job> {
-        let (calls, cash, refused) = (self.clone(), self.clone(), self.clone());
-        let (webhooks, inbox) = (self.clone(), self.clone());
+        let job = |name, every, run: Run| {
+            let payments = self.clone();
+            Job::new(name, every, &self.host, move |_| run(payments.clone()))
+        };
+        let (moment, second, hour) = (
+            Duration::from_millis(1),
+            Duration::from_secs(1),
+            Duration::from_secs(3600),
+        );
         vec![
             // It waits by itself until there is something to do.
-            Job::new(
-                "payments.calls",
-                Duration::from_millis(1),
-                &self.host,
-                move |_| {
-                    let payments = calls.clone();
-                    async move { payments.work().await }
-                },
-            ),
-            Job::new(
-                "payments.follow-webhooks",
-                Duration::from_millis(500),
-                &self.host,
-                move |_| {
-                    let payments = webhooks.clone();
-                    async move { payments.follow_webhooks().await }
-                },
-            ),
-            Job::new(
-                "payments.forget-webhooks",
-                Duration::from_secs(3600),
-                &self.host,
-                move |_| {
-                    let payments = inbox.clone();
-                    async move { payments.forget_webhooks().await }
-                },
-            ),
-            Job::new(
-                "payments.book-cash",
-                Duration::from_secs(1),
-                &self.host,
-                move |_| {
-                    let payments = cash.clone();
-                    async move { payments.book_cash().await }
-                },
-            ),
-            Job::new(
-                "payments.forget-refused",
-                Duration::from_secs(3600),
-                &self.host,
-                move |_| {
-                    let payments = refused.clone();
-                    async move { payments.forget_refused().await }
-                },
-            ),
+            job("payments.calls", moment, |payments| {
+                Box::pin(async move { payments.work().await })
+            }),
+            job("payments.follow-webhooks", second / 2, |payments| {
+                Box::pin(async move { payments.follow_webhooks().await })
+            }),
+            job("payments.forget-webhooks", hour, |payments| {
+                Box::pin(async move { payments.forget_webhooks().await })
+            }),
+            job("payments.book-cash", second, |payments| {
+                Box::pin(async move { payments.book_cash().await })
+            }),
         ]
     }
 }
+
+/// One run of a job.
+type Run = fn(Payments) -> JobRun;

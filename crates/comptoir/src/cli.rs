@@ -5,7 +5,8 @@ use kernel::OrderId;
 use orders::SagaState;
 use payments::Day;
 use platform::auth::Role;
-use platform::config::Options;
+use platform::config::{Options, RateLimit};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// A shop in one command: catalogue, stock in many stores, orders that never oversell.
@@ -62,6 +63,12 @@ pub enum ApiKeyCommand {
         /// What it may do: customer, clerk, manager, supplier, admin or service (repeatable)
         #[arg(long = "role", required = true)]
         roles: Vec<Role>,
+        /// Requests per second and burst, like 20/40 [default: the shop's limit]
+        #[arg(long, value_name = "RATE/BURST")]
+        rate: Option<RateLimit>,
+        /// Requests per day of UTC [default: as many as the rate allows]
+        #[arg(long, value_name = "N")]
+        per_day: Option<NonZeroU32>,
     },
 }
 

@@ -195,6 +195,13 @@ impl Shop {
     }
 }
 
+/// The methods that somebody here takes payments by.
+fn offered(host: &Host, payments: &Payments) -> Offered {
+    let currency = host.settings.currency;
+    let all = PaymentMethod::ALL.into_iter();
+    Offered::new(all.filter(|method| payments.takes(method.as_str(), currency)))
+}
+
 /// Every context, at home in one database.
 pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
     let slot = Arc::new(OnceLock::new());
@@ -214,13 +221,6 @@ pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
     ];
     let _ = slot.set(stock.availability());
     modules
-}
-
-/// The methods an order may be paid by: promises, and those that payments has a provider for.
-fn offered(host: &Host, payments: &Payments) -> Offered {
-    let currency = host.settings.currency;
-    let all = PaymentMethod::ALL.into_iter();
-    Offered::new(all.filter(|one| one.is_promise() || payments.takes(one.as_str(), currency)))
 }
 
 /// What a process lends to the contexts of one database.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::http::Method;
 use futures::future::BoxFuture;
 use kernel::{Event, Timestamp};
-use platform::auth::{Principal, SigningKey, Tokens};
+use platform::auth::{Caller, SigningKey, Tokens};
 use platform::config::Settings;
 use platform::events::{Runner, Sequencer, is_settled, list_parked};
 use platform::http::{Authenticate, Problem, RouteInfo, RouteTable, Site, all_routes, site};
@@ -271,8 +271,8 @@ impl Drop for Inner {
 struct TokensOnly(Tokens);
 
 impl Authenticate for TokensOnly {
-    fn authenticate<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Principal, Problem>> {
-        Box::pin(async { Ok(self.0.verify(bearer)?) })
+    fn authenticate<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Caller, Problem>> {
+        Box::pin(async { Ok(self.0.verify(bearer)?.into()) })
     }
 }
 

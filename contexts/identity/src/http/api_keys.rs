@@ -2,12 +2,12 @@
 
 use super::Sort;
 use crate::Identity;
-use crate::api_key::ApiKey;
+use crate::api_key::{self, ApiKey, ApiKeyFault, NewApiKey};
 use crate::create_api_key::{self, ApiKeyError};
 use crate::store::api_keys as store;
 use axum::extract::State;
 use kernel::{ApiKeyId, BadCursor, Cursor, Limit, Name, Page, Timestamp};
-use platform::auth::Roles;
+use platform::auth::{Day, Roles, UsagePlan};
 use platform::http::{Created, Errors, Json, NoContent, Path, Problem, Query, Tagged};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub struct ApiKeyView {
     id: ApiKeyId,
     name: Name,
     roles: Roles,
+    /// What it may send; null: the shop's own limit.
+    #[schema(required)]
+    plan: Option<PlanView>,
     /// Null: never.
     #[schema(required)]
     expires_at: Option<Timestamp>,
@@ -27,6 +30,23 @@ pub struct ApiKeyView {
     revoked_at: Option<Timestamp>,
     created_at: Timestamp,
     updated_at: Timestamp,
+}
+
+/// What a key may send.
+#[derive(Serialize, ToSchema)]
+pub struct PlanView {
+    /// On average; null: the shop's own limit.
+    #[schema(required)]
+    requests_per_second: Option<u32>,
+    /// At once.
+    #[schema(required)]
+    burst: Option<u32>,
+    /// From midnight to midnight UTC; null: as many as the rate allows.
+    #[schema(required)]
+    requests_per_day: Option<u32>,
+    /// How many of these were made, a few seconds ago; null where nobody counts.
+    #[schema(required)]
+    requests_today: Option<i64>,
 }
 
 /// A new key with its secret.
@@ -48,8 +68,25 @@ pub struct CreateApiKey {
     /// Any but `customer`.
     #[schema(min_items = 1)]
     roles: Roles,
+    /// Left out or null: the shop's own limit.
+    plan: Option<NewPlan>,
     /// Left out or null: never.
     expires_at: Option<Timestamp>,
+}
+
+/// What a key may send: a rate, a number a day, or both.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPlan {
+    /// On average; with `burst`, or left out for the shop's own limit.
+    #[schema(minimum = 1, example = 20)]
+    requests_per_second: Option<u32>,
+    /// At once; not below `requests_per_second`.
+    #[schema(minimum = 1, example = 40)]
+    burst: Option<u32>,
+    /// From midnight to midnight UTC.
+    #[schema(minimum = 1, example = 10000)]
+    requests_per_day: Option<u32>,
 }
 
 /// Which keys.
@@ -69,10 +106,30 @@ pub struct ApiKeyList {
     revoked: Option<bool>,
 }
 
-impl From<ApiKey> for ApiKeyView {
-    fn from(key: ApiKey) -> Self {
+impl NewPlan {
+    fn read(self) -> Result<UsagePlan, ApiKeyFault> {
+        api_key::plan(self.requests_per_second, self.burst, self.requests_per_day)
+    }
+}
+
+impl PlanView {
+    fn of(key: &ApiKey, today: Day) -> Option<Self> {
+        let UsagePlan { rate, per_day } = key.plan;
+        let has_one = rate.is_some() || per_day.is_some();
+        has_one.then(|| Self {
+            requests_per_second: rate.map(|rate| rate.per_second),
+            burst: rate.map(|rate| rate.burst),
+            requests_per_day: per_day.map(std::num::NonZeroU32::get),
+            requests_today: per_day.map(|_| key.used.map_or(0, |used| used.on(today))),
+        })
+    }
+}
+
+impl ApiKeyView {
+    fn of(key: ApiKey, now: Timestamp) -> Self {
         Self {
             id: key.id,
+            plan: PlanView::of(&key, Day::of(now)),
             name: key.name,
             roles: key.roles,
             expires_at: key.expires_at,
@@ -107,8 +164,9 @@ pub async fn list_api_keys(
     } else {
         None
     };
+    let now = identity.host.source.now();
     let page = Page::cut(keys, list.limit, store::cursor).with_total(total);
-    Ok(Json(page.map(ApiKeyView::from)))
+    Ok(Json(page.map(|key| ApiKeyView::of(key, now))))
 }
 
 /// Make an API key
@@ -131,17 +189,25 @@ pub async fn create_api_key(
     let CreateApiKey {
         name,
         roles,
+        plan,
         expires_at,
     } = request;
-    let made = create_api_key::create(&identity.host, name, roles, expires_at).await;
-    let (key, secret) = made?;
+    let plan = plan.map(NewPlan::read).transpose();
+    let wish = NewApiKey {
+        name,
+        roles,
+        plan: plan.map_err(ApiKeyError::from)?.unwrap_or_default(),
+        expires_at,
+    };
+    let (key, secret) = create_api_key::create(&identity.host, wish).await?;
+    let now = identity.host.source.now();
     let (location, version) = (format!("/v1/api-keys/{}", key.id), key.version);
     let secret = secret.expose_secret().to_owned();
     Ok(Created {
         location,
         version,
         body: NewApiKeyView {
-            key: key.into(),
+            key: ApiKeyView::of(key, now),
             secret,
         },
     })
@@ -163,7 +229,7 @@ pub async fn read_api_key(
         .ok_or(ApiKeyError::NotFound)?;
     Ok(Tagged {
         version: key.version,
-        body: key.into(),
+        body: ApiKeyView::of(key, identity.host.source.now()),
     })
 }
 

@@ -1,10 +1,11 @@
 //! The table of API keys.
 
-use crate::api_key::ApiKey;
+use crate::api_key::{self, ApiKey};
+use crate::usage::Used;
 use kernel::{ApiKeyId, Cursor, Limit, Timestamp};
-use platform::auth::Roles;
+use platform::auth::{Day, Roles};
 use platform::db::Row;
-use platform::{DbError, Tx};
+use platform::{DbError, Rows, Tx};
 
 /// Which keys are wanted.
 pub struct Wanted {
@@ -18,9 +19,11 @@ pub struct Wanted {
 pub async fn insert(tx: &mut Tx, key: &ApiKey, secret_hash: Vec<u8>) -> Result<(), DbError> {
     let query = tx.query(
         "insert into identity_api_key
-           (id, name, roles, secret_hash, expires_at, version, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+           (id, name, roles, secret_hash, expires_at, version, created_at, updated_at,
+            plan_per_second, plan_burst, plan_per_day)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     );
+    let rate = key.plan.rate;
     let query = query
         .bind(key.id)
         .bind(key.name.as_str())
@@ -30,9 +33,28 @@ pub async fn insert(tx: &mut Tx, key: &ApiKey, secret_hash: Vec<u8>) -> Result<(
         .bind(key.version)
         .bind(key.created_at)
         .bind(key.updated_at)
+        .bind(rate.map(|rate| i64::from(rate.per_second)))
+        .bind(rate.map(|rate| i64::from(rate.burst)))
+        .bind(key.plan.per_day.map(|limit| i64::from(limit.get())))
         .execute()
         .await
         .map(drop)
+}
+
+/// Adds to what keys have used, a row per key, in the order of keys. A day that is over by now is
+/// history nobody asks for.
+pub async fn add_used(tx: &mut Tx, used: &[(ApiKeyId, Used)]) -> Result<(), DbError> {
+    let rows = Rows::new()
+        .id("id", used.iter().map(|(key, _)| *key))
+        .bigint("day", used.iter().map(|(_, used)| used.day.0).collect())
+        .bigint(
+            "requests",
+            used.iter().map(|(_, used)| used.requests).collect(),
+        );
+    let sql = "update identity_api_key set used_day = r.day, used_requests = r.requests
+            + case when used_day = r.day then used_requests else 0 end
+        from {rows} where identity_api_key.id = r.id and coalesce(used_day, r.day) <= r.day";
+    tx.bulk(sql, rows).execute().await.map(drop)
 }
 
 /// A key by id.
@@ -104,10 +126,27 @@ fn key(row: &Row) -> Result<ApiKey, DbError> {
     let unreadable = |error: String| DbError::Bug(format!("identity_api_key: {error}"));
     let roles = Roles::from_text(&row.get::<String>("roles")?);
     let name = row.get::<String>("name")?.parse();
+    let number = |column| {
+        let number: Option<i64> = row.get(column)?;
+        Ok::<_, DbError>(number.and_then(|number| u32::try_from(number).ok()))
+    };
+    let plan = api_key::plan(
+        number("plan_per_second")?,
+        number("plan_burst")?,
+        number("plan_per_day")?,
+    );
+    let (day, requests): (Option<i64>, Option<i64>) =
+        (row.get("used_day")?, row.get("used_requests")?);
+    let used = day.zip(requests).map(|(day, requests)| Used {
+        day: Day(day),
+        requests,
+    });
     Ok(ApiKey {
         id: row.get("id")?,
         name: name.map_err(|error: kernel::BadText| unreadable(error.to_string()))?,
         roles: roles.map_err(|error| unreadable(error.to_string()))?,
+        plan: plan.map_err(|error| unreadable(error.to_string()))?,
+        used,
         expires_at: row.get("expires_at")?,
         revoked_at: row.get("revoked_at")?,
         version: row.get("version")?,

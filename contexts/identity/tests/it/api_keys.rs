@@ -1,7 +1,8 @@
 //! Keys of machines.
 
 use super::*;
-use platform::auth::{Role, Roles};
+use platform::auth::{Role, Roles, UsagePlan};
+use platform::config::RateLimit;
 use secrecy::ExposeSecret as _;
 use std::time::Duration;
 
@@ -13,6 +14,10 @@ async fn make(app: &TestApp, body: Value) -> Value {
         .await
         .expect(201)
         .json()
+}
+
+fn planned(plan: Value) -> Value {
+    json!({"name": "Planned", "roles": ["admin"], "plan": plan})
 }
 
 fn secret(key: &Value) -> &str {
@@ -91,6 +96,13 @@ on_both! {
             (json!({"name": "", "roles": ["clerk"]}), "VALIDATION_FAILED"),
             (json!({"name": "x", "roles": ["clerk"], "secret": "mine"}), "VALIDATION_FAILED"),
             (json!({"name": "x", "roles": ["root"]}), "VALIDATION_FAILED"),
+            (planned(json!({"requests_per_second": 0, "burst": 1})), "INVALID_PLAN"),
+            (planned(json!({"requests_per_second": 9, "burst": 8})), "INVALID_PLAN"),
+            (planned(json!({"requests_per_second": 9})), "INVALID_PLAN"),
+            (planned(json!({"burst": 9})), "INVALID_PLAN"),
+            (planned(json!({"requests_per_day": 0})), "INVALID_PLAN"),
+            (planned(json!({"requests_per_day": -1})), "VALIDATION_FAILED"),
+            (planned(json!({"per_hour": 9})), "VALIDATION_FAILED"),
         ] {
             let request = app.post("/v1/api-keys").as_role(Role::Admin).json(body.clone());
             assert_eq!(request.send().await.expect(422).code(), code, "{body}");
@@ -129,7 +141,10 @@ on_both! {
 
     async fn the_command_line_makes_a_key_that_works(app: TestApp) {
         let (name, roles) = ("Integration".parse().unwrap(), Roles::of(&[Role::Admin]));
-        let key = identity::create_api_key(app.host(), name, roles).await.unwrap();
-        app.get("/v1/api-keys").bearer(key.expose_secret()).send().await.expect(200);
+        let (rate, per_day) = (Some(RateLimit { per_second: 20, burst: 40 }), None);
+        let plan = UsagePlan { rate, per_day };
+        let key = identity::create_api_key(app.host(), name, roles, plan).await.unwrap();
+        let list = app.get("/v1/api-keys").bearer(key.expose_secret()).send().await.expect(200);
+        assert_eq!(list.header("ratelimit-limit"), Some("40"));
     }
 }

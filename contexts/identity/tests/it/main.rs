@@ -5,9 +5,11 @@
 mod api_keys;
 mod erasure;
 mod first_start;
+mod outside;
 mod sessions;
 mod signing_keys;
 mod throttling;
+mod usage_plans;
 mod users;
 
 use platform::{Host, Module};

@@ -1,7 +1,7 @@
 //! Users, as administrators and users themselves see and change them.
 
 use super::*;
-use platform::auth::{Principal, PrincipalKind, Role, Roles};
+use platform::auth::{Principal, PrincipalKind, Role, Roles, UsagePlan};
 use secrecy::ExposeSecret as _;
 
 fn clerk(email: &str) -> Value {
@@ -239,7 +239,7 @@ on_both! {
 
     async fn a_machine_has_no_profile(app: TestApp) {
         let (name, roles) = ("Scanner".parse().unwrap(), Roles::of(&[Role::Clerk]));
-        let key = identity::create_api_key(app.host(), name, roles).await.unwrap();
+        let key = identity::create_api_key(app.host(), name, roles, UsagePlan::default()).await.unwrap();
         app.get("/v1/users/me").bearer(key.expose_secret()).send().await.expect(403);
         app.delete("/v1/users/me").bearer(key.expose_secret()).send().await.expect(403);
     }

@@ -175,7 +175,7 @@ pub enum Reference {
 }
 
 /// What movements can be narrowed by.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MovementFilter {
     pub id: Option<MovementId>,
     pub kind: Option<Kind>,
@@ -202,13 +202,80 @@ pub async fn movements(
     after: Option<MovementId>,
     limit: Limit,
 ) -> Result<Vec<MovementRow>, DbError> {
-    let rows = filtered(tx.build(MOVEMENTS), filter)
-        .and("and m.id < ?", after)
-        .push("order by m.id desc limit ?")
-        .bind(limit.get() + 1)
-        .fetch_all()
-        .await?;
-    rows.iter().map(movement_row).collect()
+    let wanted = limit.get() + 1;
+    let mut build = filtered(tx.build(MOVEMENTS), filter).and("and m.id < ?", after);
+    if let Some(store) = filter.store_alone() {
+        build = latest_of_store(build, store, after, wanted);
+    }
+    let build = build.push("order by m.id desc limit ?").bind(wanted);
+    build.fetch_all().await?.iter().map(movement_row).collect()
+}
+
+impl MovementFilter {
+    /// The store, when nothing else narrows the ledger.
+    fn store_alone(&self) -> Option<StoreId> {
+        let alone = Self {
+            store: self.store,
+            ..Self::default()
+        };
+        self.store.filter(|_| *self == alone)
+    }
+}
+
+/// No index has the reservations of a store: it would cost every order. So a page is put together
+/// from what else happened there, by index, and from the reservations, which are looked for down
+/// the whole ledger, but no further than the page reaches with the others alone, and not at all in
+/// a store that has never sold: nothing is reserved, nothing was released or shipped. Comparing
+/// rows, and not the store alone, keeps PostgreSQL from walking down the primary key instead.
+fn latest_of_store(
+    build: Build<'_>,
+    store: StoreId,
+    after: Option<MovementId>,
+    wanted: i64,
+) -> Build<'_> {
+    let (first, last) = (Uuid::nil(), Uuid::max());
+    let before = after.map_or(last, MovementId::uuid);
+    let build = build.push(
+        "and m.id in (
+             select id from (select id from inventory_movement
+                 where kind <> 'reserve' and (store_id, id) < (?, ?) and (store_id, id) >= (?, ?)
+                 order by store_id desc, id desc limit ?) others
+             union all
+             select id from (select id from inventory_movement
+                 where store_id = ? and kind = 'reserve' and id < ?
+                     and id >= case
+                         when exists (select 1 from inventory_level
+                                 where store_id = ? and reserved > 0)
+                             or (select min(d_reserved) from inventory_movement
+                                 where kind <> 'reserve' and (store_id, id) >= (?, ?)
+                                     and (store_id, id) <= (?, ?)) < 0
+                         then coalesce((select id from inventory_movement
+                                 where kind <> 'reserve' and (store_id, id) < (?, ?)
+                                     and (store_id, id) >= (?, ?)
+                                 order by store_id desc, id desc limit 1 offset ?), ?)
+                         else ? end
+                 order by id desc limit ?) reservations)",
+    );
+    let others = build
+        .bind(store)
+        .bind(before)
+        .bind(store)
+        .bind(first)
+        .bind(wanted);
+    let reservations = others.bind(store).bind(before);
+    let sold = reservations
+        .bind(store)
+        .bind(store)
+        .bind(first)
+        .bind(store)
+        .bind(last);
+    let reach = sold
+        .bind(store)
+        .bind(before)
+        .bind(store)
+        .bind(first)
+        .bind(wanted - 1);
+    reach.bind(first).bind(before).bind(wanted)
 }
 
 pub async fn count_movements(tx: &mut Tx, filter: &MovementFilter) -> Result<i64, DbError> {

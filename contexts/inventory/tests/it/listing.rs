@@ -4,7 +4,8 @@ use crate::shop::{app, cancel, get, place, post, product, products, stock, store
 use platform::auth::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{TestApp, on_both};
+use testkit::{Engine, TestApp, on_both};
+use uuid::Uuid;
 
 fn items(page: &Value) -> &Vec<Value> {
     page["items"].as_array().expect("a page has items")
@@ -109,6 +110,62 @@ on_both! {
         assert_eq!(ledger(format!("to={later}&product_id={a}")).await.len(), 1);
         let path = format!("/v1/inventory/movements?count=true&from={later}&kind=reserve");
         assert_eq!(get(&app, &path).await["total"], 2);
+    }
+
+    async fn a_store_alone_shows_all_that_happened_there_in_order(app: TestApp) {
+        let all_products = products(&app, 3).await;
+        let (shop, shelf) = (store(&app, "A-SHOP").await, store(&app, "B-SHELF").await);
+        for product in &all_products {
+            stock(&app, *product, shop, 9).await;
+            stock(&app, *product, shelf, 5).await;
+        }
+        let mut placed = Vec::new();
+        for nth in 0..6 {
+            placed.push(place(&app, None, &[(all_products[nth % 3], 1)]).await);
+            if nth % 2 == 0 {
+                stock(&app, all_products[nth % 3], shop, 20 + i64::try_from(nth).unwrap()).await;
+            }
+        }
+        cancel(&app, placed[1]).await;
+        let everything = all_of(&app, String::new()).await;
+        for (store, movements) in [(shop, 3 + 6 + 3 + 1), (shelf, 3)] {
+            let there = everything.iter().filter(|one| one["store_id"] == json!(store));
+            let expected: Vec<_> = there.cloned().collect();
+            assert_eq!(expected.len(), movements, "the shop sells first");
+            assert_eq!(all_of(&app, format!("store_id={store}")).await, expected);
+            let whole = get(&app, &format!("/v1/inventory/movements?store_id={store}")).await;
+            assert_eq!((items(&whole), &whole["next_cursor"]), (&expected, &Value::Null));
+        }
+    }
+
+    async fn what_happened_in_a_store_is_found_by_index(app: TestApp) {
+        let (a, here) = (product(&app, "A").await, store(&app, "HERE").await);
+        stock(&app, a, here, 5).await;
+        let mut tx = app.host().db.begin().await.expect("a transaction");
+        let (plan, column) = match tx.engine() {
+            Engine::Sqlite => ("explain query plan
+                select id from inventory_movement
+                where kind <> 'reserve' and (store_id, id) < ($1, $2) and (store_id, id) >= ($1, $3)
+                order by store_id desc, id desc limit 21", "detail"),
+            Engine::Postgres => {
+                // A table of one row is read and sorted whole, whatever indexes there are.
+                for forbid in [
+                    "set local enable_seqscan = off",
+                    "set local enable_bitmapscan = off",
+                ] {
+                    tx.query(forbid).execute().await.expect("a setting");
+                }
+                ("explain select id from inventory_movement
+                where kind <> 'reserve' and (store_id, id) < ($1, $2) and (store_id, id) >= ($1, $3)
+                order by store_id desc, id desc limit 21", "QUERY PLAN")
+            }
+        };
+        let query = tx.query(plan).bind(here).bind(Uuid::max()).bind(Uuid::nil());
+        let rows = query.fetch_all().await.expect("a plan");
+        let lines = rows.iter().map(|row| row.get::<String>(column).expect("a text"));
+        let plan = lines.collect::<Vec<_>>().join(" ");
+        assert!(plan.contains("inventory_movement_store"), "{plan}");
+        assert!(!plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
 
     async fn the_ledger_reads_from_the_latest_to_the_first(app: TestApp) {

@@ -42,7 +42,8 @@ mod tests {
     use uuid::Uuid;
 
     fn app(host: &Host) -> Vec<Module> {
-        vec![crate::module(host, Default::default())]
+        let offered = crate::Offered::usual(host.settings.environment);
+        vec![crate::module(host, offered, Default::default())]
     }
 
     async fn make(app: &TestApp, clients: std::ops::Range<u128>) {

@@ -3,7 +3,7 @@
 
 use super::word;
 use crate::sale::{Placed, Sale};
-use kernel::{Currency, Money, OrderId, Timestamp};
+use kernel::{Currency, Money, OrderId};
 use platform::db::Row;
 use platform::{DbError, Engine, Rows, Tx};
 use std::collections::HashMap;
@@ -178,18 +178,6 @@ pub async fn booked(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), DbError> {
     .execute()
     .await
     .map(drop)
-}
-
-/// Forgets cash of orders that were heard of and never got their stock: they were refused while
-/// they were placed, and there is no such order.
-pub async fn forget_refused(tx: &mut Tx, placed_before: Timestamp) -> Result<u64, DbError> {
-    tx.query(
-        "delete from payments_order
-         where unbooked and not stock_reserved and not confirmed and placed_at < $1",
-    )
-    .bind(placed_before)
-    .execute()
-    .await
 }
 
 pub(super) fn sale(row: &Row) -> Result<Sale, DbError> {

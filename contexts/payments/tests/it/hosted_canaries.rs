@@ -1,6 +1,6 @@
-//! Keys, passphrases, what Stripe calls secret, and whatever smells of a card: in no log at its most
-//! talkative, no event, no answer, and not in the database. Stories are told in which all of them
-//! pass through our hands, and then they are searched for.
+//! Keys, passphrases, what Stripe calls secret, and whatever smells of a card: in no log at its
+//! most talkative, no event, no answer, and not in the database. Stories are told in which all of
+//! them pass through our hands, and then they are searched for.
 
 use crate::hosted::{
     follow, open, payfast, place_in_rand, post, settle_calls, stripe, tell_stripes,

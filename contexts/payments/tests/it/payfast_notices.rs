@@ -111,7 +111,7 @@ on_both! {
         let (fields, _) = messages[0].body.split_once("&signature=").expect("it is signed");
         let signed = notice(&fields.replace("PENDING", "COMPLETE"));
         let answer = post(&app, WEBHOOK, &signed).await.expect(400);
-        assert_eq!(answer.code(), "NOTICE_NOT_CONFIRMED", "who knows the passphrase is not PayFast");
+        assert_eq!(answer.code(), "NOTICE_NOT_CONFIRMED", "the passphrase is not all");
         assert_eq!(status(&app, order).await, "pending");
         assert_eq!(count(&app, "select count(*) as n from payments_inbox").await, 0);
     }

@@ -1,5 +1,5 @@
-//! Whatever goes wrong on the way to Stripe and back, a sale ends with its money taken once, or with
-//! none taken: no double charge, nothing set aside for nobody.
+//! Whatever goes wrong on the way to Stripe and back, a sale ends with its money taken once, or
+//! with none taken: no double charge, nothing set aside for nobody.
 
 use crate::hosted::{PATIENCE, rehearsing, settle_calls, stripe};
 use crate::shop::{cancel, confirm, place, refund, status, sums, the_payment, told, work};
@@ -136,7 +136,7 @@ on_both! {
         }
     }
 
-    /// The one case in which asking first does not help: only the key keeps money from moving twice.
+    /// The one case in which asking first does not help: the key keeps money from moving twice.
     async fn what_is_done_only_after_we_have_asked_and_sent_it_again_is_done_once(app: TestApp) {
         let late = Fault::Late(PATIENCE.total * 3);
         let (order, payment) = paid(&app).await;

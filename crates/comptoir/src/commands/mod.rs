@@ -16,6 +16,7 @@ use crate::serve;
 use crate::wiring::{AllSettings, Shop, StartError};
 use ::payments::SettingsFaults;
 use platform::Source;
+use platform::auth::UsagePlan;
 use platform::config::{ConfigFaults, Settings};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -59,8 +60,15 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Serve { demo } => serve::serve(settings, source, demo).await,
         Command::Migrate => migrate(settings, source).await,
         Command::Verify => verify::run(&Shop::open(settings, source).await?).await,
-        Command::ApiKey(ApiKeyCommand::Create { name, roles }) => {
-            api_key::create(&Shop::open(settings, source).await?, &name, &roles).await
+        Command::ApiKey(ApiKeyCommand::Create {
+            name,
+            roles,
+            rate,
+            per_day,
+        }) => {
+            let plan = UsagePlan { rate, per_day };
+            let shop = Shop::open(settings, source).await?;
+            api_key::create(&shop, &name, &roles, plan).await
         }
         Command::Import(ImportCommand::Products { file, atomic }) => {
             let shop = Shop::open(settings, source).await?;

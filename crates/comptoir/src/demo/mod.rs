@@ -13,7 +13,7 @@ use crate::wiring::Shop;
 use card::Filled;
 use desk::Desk;
 use kernel::{BadText, Currency, Name, OrderId};
-use platform::auth::{Role, Roles};
+use platform::auth::{Role, Roles, UsagePlan};
 use platform::http::Site;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -163,8 +163,8 @@ async fn user(shop: &Shop, desk: &Desk, stores: &[Value]) -> Result<String, Demo
 }
 
 async fn api_key(shop: &Shop) -> Result<String, DemoError> {
-    let name: Name = "demo".parse()?;
-    let key = identity::create_api_key(shop.host(), name, Roles::of(&[Role::Clerk])).await;
+    let (name, roles): (Name, _) = ("demo".parse()?, Roles::of(&[Role::Clerk]));
+    let key = identity::create_api_key(shop.host(), name, roles, UsagePlan::default()).await;
     let key = key.map_err(|error| DemoError::Access(error.to_string()))?;
     Ok(key.expose_secret().to_owned())
 }

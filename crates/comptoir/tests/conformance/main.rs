@@ -8,11 +8,13 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod ending;
 mod story;
 mod world;
 
+use ending::Ending;
 use platform::Engine;
-use story::{Ending, Story};
+use story::Story;
 use world::{Wiring, World};
 
 /// Stories per comparison; more with `COMPTOIR_STORIES`.

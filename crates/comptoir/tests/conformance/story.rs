@@ -1,33 +1,8 @@
 //! Stories: made from a seed, told through the API, compared by how they end.
 
+use crate::ending::{Ending, Told, ending};
 use crate::world::World;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-/// What is left when a story is over, in words that do not depend on ids.
-#[derive(Debug, PartialEq)]
-pub struct Ending {
-    /// Every attempt to order, in turn.
-    pub orders: Vec<OrderEnding>,
-    /// (sku, store code) → (on hand, reserved).
-    pub levels: BTreeMap<(String, String), (i64, i64)>,
-    /// Answers to what was done beside orders.
-    pub answers: Vec<u16>,
-}
-
-/// How an order ended. Refused at once and cancelled from afar are the same to the buyer.
-#[derive(Debug, PartialEq)]
-pub enum OrderEnding {
-    Refused,
-    /// Status, total, store code, events of its trail, and its shipments.
-    Stands {
-        status: String,
-        total: String,
-        store: String,
-        trail: Vec<String>,
-        shipments: Vec<String>,
-    },
-}
 
 /// Numbers that a seed decides (a linear congruence; quality does not matter here).
 struct Dice(u64);
@@ -47,11 +22,13 @@ pub struct Story {
     products: Vec<String>,
     stores: Vec<(String, String)>,
     clients: Vec<String>,
-    orders: Vec<Option<String>>,
+    orders: Vec<Told>,
     answers: Vec<u16>,
 }
 
-const STEPS: usize = 14;
+const STEPS: usize = 18;
+/// Of the last of them, three pieces are more than the sandbox approves of.
+const PRODUCTS: [&str; 4] = ["0.50", "1.50", "2.50", "400.00"];
 
 impl Story {
     pub fn new(seed: u64) -> Self {
@@ -72,7 +49,7 @@ impl Story {
             self.step(world).await;
             world.settle().await;
         }
-        self.end(world).await
+        ending(world, &self.stores, &self.orders, self.answers).await
     }
 
     async fn furnish(&mut self, world: &World) {
@@ -82,11 +59,13 @@ impl Story {
             self.stores
                 .push((make(world, "/v1/stores", store).await, code.to_owned()));
         }
-        for nth in 0..3 {
+        for (nth, price) in PRODUCTS.into_iter().enumerate() {
             let product = json!({"sku": format!("SKU-{nth}"), "name": format!("Product {nth}"),
-                "category_id": category, "price": format!("{nth}.50"), "status": "active"});
+                "category_id": category, "price": price, "status": "active"});
             self.products
                 .push(make(world, "/v1/products", product).await);
+        }
+        for nth in 0..3 {
             let client = json!({"name": format!("Demo Client {nth}"),
                 "email": format!("client{nth}@example.com")});
             self.clients.push(make(world, "/v1/clients", client).await);
@@ -104,13 +83,15 @@ impl Story {
     }
 
     async fn step(&mut self, world: &World) {
-        match self.dice.roll(12) {
-            0..=4 => self.place(world).await,
-            5 => self.cancel(world).await,
-            6 => self.draft(world).await,
-            7 => self.reprice(world).await,
-            8 => self.transfer(world).await,
-            9..=10 => self.ship(world).await,
+        match self.dice.roll(18) {
+            0..=6 => self.place(world).await,
+            7 => self.cancel(world).await,
+            8 => self.draft(world).await,
+            9 => self.reprice(world).await,
+            10 => self.transfer(world).await,
+            11..=13 => self.ship(world).await,
+            14 => self.bring_back(world).await,
+            15..=16 => self.refund(world).await,
             _ => self.adjust(world).await,
         }
     }
@@ -119,27 +100,43 @@ impl Story {
         let lines = 1 + self.dice.roll(3);
         let items: Vec<Value> = (0..lines)
             .map(|_| {
-                let product = &self.products[self.dice.roll(3)];
+                let product = &self.products[self.dice.roll(4)];
                 json!({"product_id": product, "quantity": 1 + self.dice.roll(4)})
             })
             .collect();
         let client = self.clients[self.dice.roll(3)].clone();
-        let mut wish =
-            json!({"client_id": client, "items": items, "payment": {"method": "invoice"}});
+        let method = ["invoice", "sandbox", "sandbox"][self.dice.roll(3)];
+        let mut wish = json!({"client_id": client, "items": items, "payment": {"method": method}});
         if self.dice.roll(2) == 0 {
             wish["store_id"] = json!(self.stores[self.dice.roll(2)].0);
         }
         wish
     }
 
+    /// Orders; now and then the buyer thinks better of it before anything else could happen.
     async fn place(&mut self, world: &World) {
-        let wish = self.wish();
+        let (wish, hasty) = (self.wish(), self.dice.roll(5) == 0);
         let answer = world.ask("POST", "/v1/orders", Some(wish)).await;
         self.orders.push(match answer.status {
-            201 | 202 => Some(answer.field("id")),
-            409 => None,
+            201 | 202 => Told::Placed {
+                id: answer.field("id"),
+                hasty,
+            },
+            409 => Told::Refused(answer.code()),
             other => panic!("{other}: {}", answer.text()),
         });
+        if answer.status == 202 {
+            world.settle().await;
+        }
+        if hasty && answer.status != 409 {
+            let path = format!("/v1/orders/{}/cancel", answer.field("id"));
+            let cancelled = world.ask("POST", &path, Some(json!({}))).await;
+            assert!(
+                [200, 202, 409].contains(&cancelled.status),
+                "{}",
+                cancelled.text()
+            );
+        }
     }
 
     async fn draft(&mut self, world: &World) {
@@ -154,25 +151,21 @@ impl Story {
             .ask("POST", &format!("/v1/orders/{id}/place"), Some(json!({})))
             .await;
         match placed.status {
-            200 => self.orders.push(Some(id)),
+            200 => self.orders.push(Told::Placed { id, hasty: false }),
             409 => {
                 world
                     .ask("DELETE", &format!("/v1/orders/{id}"), None)
                     .await
                     .expect(204);
-                self.orders.push(None);
+                self.orders.push(Told::Refused(placed.code()));
             }
             other => panic!("{other}: {}", placed.text()),
         }
     }
 
     async fn cancel(&mut self, world: &World) {
-        if self.orders.is_empty() {
-            return;
-        }
-        let picked = self.dice.roll(self.orders.len() as u64);
         // One that was refused is not there, or was cancelled from afar: nothing changes.
-        if let Some(id) = &self.orders[picked] {
+        if let Some(id) = self.pick() {
             let path = format!("/v1/orders/{id}/cancel");
             world.ask("POST", &path, Some(json!({}))).await;
         }
@@ -180,12 +173,9 @@ impl Story {
 
     /// Packs one piece of an order or all that is left, and perhaps sends it.
     async fn ship(&mut self, world: &World) {
-        if self.orders.is_empty() {
-            return;
-        }
-        let picked = self.dice.roll(self.orders.len() as u64);
+        let picked = self.pick();
         let (whole, steps) = (self.dice.roll(2) == 0, self.dice.roll(3));
-        let Some(id) = &self.orders[picked] else {
+        let Some(id) = picked else {
             return;
         };
         let order = world.ask("GET", &format!("/v1/orders/{id}"), None).await;
@@ -209,6 +199,53 @@ impl Story {
             world.ask("PATCH", &shipment, Some(step)).await.expect(200);
             world.settle().await;
         }
+    }
+
+    /// One of the orders; none when nothing was ordered yet, or the one was refused.
+    fn pick(&mut self) -> Option<String> {
+        let all = self.orders.len() as u64;
+        match &self.orders[(all > 0).then(|| self.dice.roll(all))?] {
+            Told::Placed { id, .. } => Some(id.clone()),
+            Told::Refused(_) => None,
+        }
+    }
+
+    /// What has left comes back, into stock again or not. Nothing has: nothing changes.
+    async fn bring_back(&mut self, world: &World) {
+        let (picked, restock) = (self.pick(), self.dice.roll(2) == 0);
+        if let Some(id) = picked {
+            let path = format!("/v1/orders/{id}/return");
+            self.attempt(world, &path, json!({"restock": restock}))
+                .await;
+        }
+    }
+
+    /// Gives back what an order's payments have taken, or 0.25 of it.
+    async fn refund(&mut self, world: &World) {
+        let (picked, whole) = (self.pick(), self.dice.roll(2) == 0);
+        let Some(id) = picked else { return };
+        let path = format!("/v1/orders/{id}/payments");
+        let payments = world.ask("GET", &path, None).await.expect(200).json();
+        for payment in payments["items"].as_array().expect("items") {
+            let path = format!(
+                "/v1/payments/{}/refunds",
+                payment["id"].as_str().expect("an id")
+            );
+            let body = if whole {
+                json!({})
+            } else {
+                json!({"amount": "0.25"})
+            };
+            self.attempt(world, &path, body).await;
+        }
+    }
+
+    /// Does what may be refused; an order refused from afar answers otherwise than one that is not
+    /// there, so that what is answered is no part of the ending.
+    async fn attempt(&mut self, world: &World, path: &str, body: Value) {
+        let answer = world.ask("POST", path, Some(body)).await;
+        let known = [200, 201, 409, 422];
+        assert!(known.contains(&answer.status), "{path}: {}", answer.text());
     }
 
     async fn reprice(&mut self, world: &World) {
@@ -250,84 +287,6 @@ impl Story {
         );
         self.answers.push(answer.status);
     }
-
-    async fn end(self, world: &World) -> Ending {
-        let mut orders = Vec::new();
-        for id in &self.orders {
-            orders.push(match id {
-                Some(id) => self.order_ending(world, id).await,
-                None => OrderEnding::Refused,
-            });
-        }
-        let mut levels = BTreeMap::new();
-        for (store, code) in &self.stores {
-            let path = format!("/v1/stores/{store}/inventory?limit=100");
-            let page = world.ask("GET", &path, None).await.expect(200).json();
-            for item in page["items"].as_array().expect("items") {
-                let sku = item["product"]["sku"].as_str().expect("sku").to_owned();
-                let number = |name: &str| item[name].as_i64().expect("a number");
-                levels.insert((sku, code.clone()), (number("on_hand"), number("reserved")));
-            }
-        }
-        Ending {
-            orders,
-            levels,
-            answers: self.answers,
-        }
-    }
-
-    async fn order_ending(&self, world: &World, id: &str) -> OrderEnding {
-        let order = world
-            .ask("GET", &format!("/v1/orders/{id}"), None)
-            .await
-            .expect(200)
-            .json();
-        if order["cancel_reason"] == "insufficient_stock" {
-            return OrderEnding::Refused;
-        }
-        let trail = world
-            .ask("GET", &format!("/v1/orders/{id}/events"), None)
-            .await
-            .expect(200);
-        let trail = trail.json()["items"]
-            .as_array()
-            .expect("items")
-            .iter()
-            .map(|event| event["type"].as_str().expect("type").to_owned())
-            .collect();
-        let code = |id: &Value| {
-            let found = self.stores.iter().find(|(store, _)| id == store);
-            found.map_or_else(String::new, |(_, code)| code.clone())
-        };
-        OrderEnding::Stands {
-            status: order["status"].as_str().expect("status").to_owned(),
-            total: order["total"]["amount"]
-                .as_str()
-                .expect("amount")
-                .to_owned(),
-            store: code(&order["store_id"]),
-            trail,
-            shipments: shipments(world, id).await,
-        }
-    }
-}
-
-/// Status, whether it is recalled, and the pieces in it.
-async fn shipments(world: &World, id: &str) -> Vec<String> {
-    let path = format!("/v1/orders/{id}/shipments?limit=100");
-    let page = world.ask("GET", &path, None).await.expect(200).json();
-    let one = |shipment: &Value| {
-        let pieces = shipment["items"].as_array().expect("items").iter();
-        let pieces: Vec<_> = pieces.map(|item| item["quantity"].to_string()).collect();
-        let (status, recalled) = (&shipment["status"], &shipment["recalled"]);
-        format!("{status} recalled {recalled}: {}", pieces.join(", "))
-    };
-    page["items"]
-        .as_array()
-        .expect("items")
-        .iter()
-        .map(one)
-        .collect()
 }
 
 async fn make(world: &World, path: &str, body: Value) -> String {

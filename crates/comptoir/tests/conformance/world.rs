@@ -1,17 +1,24 @@
 //! A shop in one of its wirings, behind one front.
 
+use axum::http::Method;
 use comptoir::wiring::modules;
 use payments::provider::sandbox::Switches;
 use payments::{Payments, Settings};
 use platform::auth::Role;
 use platform::events::{Bus, Consumer, MemoryBus, Relay};
-use platform::{Engine, Host, Module};
+use platform::{Db, Engine, Host, Module};
 use serde_json::Value;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use testkit::{Answer, Setup, TestApp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+const ROUND: Duration = Duration::from_millis(3);
+/// A world that has not come to rest after that never will.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where contexts live and how events get from one to another.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +33,8 @@ pub struct World {
     apps: Vec<TestApp>,
     bus: Option<Arc<MemoryBus>>,
     consumers: Vec<watch::Receiver<usize>>,
+    /// Whose calls to the provider are made here, and where they are written down.
+    payments: (Payments, Db),
     _tasks: JoinSet<()>,
 }
 
@@ -47,9 +56,28 @@ const ALONE: [(&str, Wire); 7] = [
     ("payments", |host| vec![payments(host).module()]),
 ];
 
+/// The payments of each app, found by the settings of its host, which no two apps share.
+static PAYMENTS: LazyLock<Mutex<HashMap<usize, Payments>>> = LazyLock::new(Mutex::default);
+
+fn place_of(host: &Host) -> usize {
+    Arc::as_ptr(&host.settings) as usize
+}
+
 /// Payments with the sandbox.
 fn payments(host: &Host) -> Payments {
-    Payments::new(host, Settings::for_tests(Switches::default())).expect("payments open")
+    let made = Payments::new(host, Settings::for_tests(Switches::default()));
+    let made = made.expect("payments open");
+    let mut all = PAYMENTS.lock().expect("nobody panics here");
+    all.insert(place_of(host), made.clone());
+    made
+}
+
+/// The payments of the app they live in.
+fn opened(apps: &[TestApp]) -> (Payments, Db) {
+    let home = apps.iter().find(|app| knows(app, "/v1/payments"));
+    let host = home.expect("payments are somewhere").host();
+    let all = PAYMENTS.lock().expect("nobody panics here");
+    (all[&place_of(host)].clone(), host.db.clone())
 }
 
 /// Every context in one process.
@@ -60,12 +88,16 @@ fn together(host: &Host) -> Vec<Module> {
 impl World {
     pub async fn start(wiring: Wiring) -> Self {
         match wiring {
-            Wiring::Inline(engine) => Self {
-                apps: vec![TestApp::start(Setup::new(engine, together)).await],
-                bus: None,
-                consumers: Vec::new(),
-                _tasks: JoinSet::new(),
-            },
+            Wiring::Inline(engine) => {
+                let apps = vec![TestApp::start(Setup::new(engine, together)).await];
+                Self {
+                    payments: opened(&apps),
+                    apps,
+                    bus: None,
+                    consumers: Vec::new(),
+                    _tasks: JoinSet::new(),
+                }
+            }
             Wiring::Split(engine) => Self::split(engine, MemoryBus::new()).await,
             Wiring::SplitUnruly(engine) => Self::split(engine, MemoryBus::unruly()).await,
         }
@@ -87,6 +119,7 @@ impl World {
             apps.push(app);
         }
         Self {
+            payments: opened(&apps),
             apps,
             bus: Some(bus),
             consumers,
@@ -96,21 +129,69 @@ impl World {
 
     /// Asks whichever context knows the path, as an administrator.
     pub async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
-        let method = method.parse().expect("a method");
+        let method: Method = method.parse().expect("a method");
         let app = self
             .apps
             .iter()
             .find(|app| knows(app, path))
             .expect("somebody knows the path");
-        let request = app.request(method, path).as_role(Role::Admin);
-        match body {
-            Some(body) => request.json(body).send().await,
-            None => request.send().await,
+        let request = app.request(method.clone(), path).as_role(Role::Admin);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        if method == "GET" {
+            return request.send().await;
+        }
+        // Whoever orders waits for the payment, so calls are made meanwhile.
+        let answered = AtomicBool::new(false);
+        let asking = async {
+            let answer = request.send().await;
+            answered.store(true, Ordering::Relaxed);
+            answer
+        };
+        let paying = async {
+            while !answered.load(Ordering::Relaxed) {
+                self.make_calls().await;
+                tokio::time::sleep(ROUND).await;
+            }
+        };
+        tokio::join!(asking, paying).0
+    }
+
+    /// Makes the calls that are due. One that lost against another transaction is made next time.
+    async fn make_calls(&self) {
+        match self.payments.0.make_calls().await {
+            Err(error) if !error.is_transient() => panic!("calls are not made: {error}"),
+            _ => {}
         }
     }
 
-    /// Waits until every event has arrived everywhere and nothing new came of it.
+    /// Waits until every event has arrived everywhere, every call is made, and nothing new came of
+    /// it. The clock stands still: what is to be tried again later keeps the world from its rest.
     pub async fn settle(&self) {
+        let settled = async {
+            loop {
+                self.deliver().await;
+                if !self.calls_are_open().await {
+                    return;
+                }
+                self.make_calls().await;
+            }
+        };
+        let settled = tokio::time::timeout(PATIENCE, settled).await;
+        settled.expect("the world comes to rest");
+    }
+
+    async fn calls_are_open(&self) -> bool {
+        let mut tx = self.payments.1.read().await.expect("the database answers");
+        let open = tx.query("select count(*) as many from payments_attempt where open");
+        let open = open.fetch_one().await.expect("calls are counted");
+        open.get::<i64>("many").expect("a number") > 0
+    }
+
+    /// Waits until every event has arrived everywhere and nothing new came of it.
+    async fn deliver(&self) {
         loop {
             for app in &self.apps {
                 app.settle().await;
@@ -120,7 +201,7 @@ impl World {
             if self.is_quiet().await && bus.len() == before {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(3)).await;
+            tokio::time::sleep(ROUND).await;
         }
     }
 

@@ -2,11 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
+mod api_keys;
+mod arrivals;
+mod binary;
 mod canaries;
 mod carts;
 mod demo;
+mod import_products;
 mod import_sales;
 mod matrix;
+mod paid;
 mod parcels;
 mod races;
 mod sale;

@@ -6,7 +6,7 @@
 //! This is memoisation, not authorisation by cache: issuer, audience and type cannot change
 //! within a token, while expiry, `nbf` and the key still being in force are checked on every use.
 
-use super::{Jwk, JwkSet, Principal, PrincipalKind, Roles, SigningKey};
+use super::{Jwk, JwkSet, Principal, PrincipalKind, Roles, SigningKey, scopes_of};
 use crate::source::Source;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use kernel::{ErrorKind, Fault, StoreId, Timestamp, UserId};
@@ -21,13 +21,13 @@ use uuid::Uuid;
 /// How long an access token is good for.
 pub const ACCESS_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// A token from a machine whose clock runs ahead by this much is not refused (`nbf`).
-const CLOCK_SKEW: Duration = Duration::from_secs(30);
+pub(super) const CLOCK_SKEW: Duration = Duration::from_secs(30);
 /// RFC 9068: keeps ID tokens and other JWTs from being taken for access tokens.
 const TYPE: &str = "at+jwt";
 /// Roughly 6 MiB when full; tokens of more callers than this are checked anew.
-const REMEMBERED: u64 = 10_000;
+pub(super) const REMEMBERED: u64 = 10_000;
 /// Longer than any token made here with 500 stores; longer ones are not even hashed.
-const MAX_LENGTH: usize = 32 * 1024;
+pub(super) const MAX_LENGTH: usize = 32 * 1024;
 
 /// Issues and checks access tokens. Cloning shares keys and memory.
 #[derive(Clone)]
@@ -66,6 +66,9 @@ struct Claims {
     exp: i64,
     jti: Uuid,
     roles: Roles,
+    /// For others to read; see `scopes.rs`.
+    #[serde(default)]
+    scope: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stores: Option<Vec<StoreId>>,
 }
@@ -202,6 +205,7 @@ impl Tokens {
             exp: iat + i64::try_from(ACCESS_LIFETIME.as_secs()).unwrap_or_default(),
             jti: self.0.source.uuid(),
             roles,
+            scope: scopes_of(roles),
             stores,
         };
         jsonwebtoken::encode(&header, &claims, key).map_err(|_| TokenError::NoSigner)
@@ -298,7 +302,7 @@ fn seconds(since_1970: i64) -> Timestamp {
     Timestamp::from_unix_micros(since_1970.saturating_mul(1_000_000))
 }
 
-fn reason(error: &jsonwebtoken::errors::Error) -> TokenError {
+pub(super) fn reason(error: &jsonwebtoken::errors::Error) -> TokenError {
     use jsonwebtoken::errors::ErrorKind as Kind;
     match error.kind() {
         Kind::InvalidSignature => TokenError::BadSignature,

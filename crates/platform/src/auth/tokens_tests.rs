@@ -88,6 +88,27 @@ fn a_token_says_who_holds_it() {
 }
 
 #[test]
+fn a_token_says_what_its_roles_amount_to() {
+    let bench = bench();
+    let token = bench.token();
+    let payload = token.split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    let scope = scopes_of(Roles::of(&[Role::Clerk]));
+    assert_eq!(claims["scope"], json!(scope));
+    assert_eq!(claims["roles"], json!(["clerk"]));
+    let mut widened = bench.claims();
+    widened["roles"] = json!(["customer"]);
+    widened["scope"] = json!("users:admin");
+    let widened = bench.signed(&bench.header(), &widened);
+    let roles = bench.tokens.verify(&widened).unwrap().roles;
+    assert_eq!(
+        roles,
+        Roles::of(&[Role::Customer]),
+        "scopes open nothing here"
+    );
+}
+
+#[test]
 fn a_token_without_signature_is_refused() {
     let bench = bench();
     for alg in ["none", "None", "NONE", "nOnE"] {

@@ -3,12 +3,14 @@
 //! named at once. What a setting does is documented on [`Options`], which `--help` prints.
 
 mod fault;
+mod oidc;
 mod options;
 mod read;
 mod secrets;
 mod settings;
 
 pub use fault::{ConfigFault, ConfigFaults};
+pub use oidc::OidcIssuer;
 pub use options::Options;
 pub use settings::{Environment, Limits, RateLimit, Settings};
 

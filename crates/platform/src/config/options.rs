@@ -91,6 +91,47 @@ pub struct Options {
     )]
     pub token_issuer: Option<String>,
 
+    /// OpenID Connect provider whose access tokens are accepted too, e.g. a Cognito user pool
+    ///
+    /// Exactly as it stands in `iss` of its tokens. Its users need no account here; what they may
+    /// do stands in their tokens.
+    #[arg(long, env = "COMPTOIR_OIDC_ISSUER", value_name = "URL", global = true)]
+    pub oidc_issuer: Option<String>,
+
+    /// `aud` or `client_id` that such tokens must have; several separated by commas
+    #[arg(
+        long,
+        env = "COMPTOIR_OIDC_AUDIENCE",
+        value_name = "NAMES",
+        global = true
+    )]
+    pub oidc_audience: Option<String>,
+
+    /// Claim of such tokens that names roles [default: cognito:groups]
+    ///
+    /// A list or a text; dots make a path, as in realm_access.roles. What names no role of this
+    /// shop is passed over.
+    #[arg(
+        long,
+        env = "COMPTOIR_OIDC_ROLES_CLAIM",
+        value_name = "CLAIM",
+        global = true
+    )]
+    pub oidc_roles_claim: Option<String>,
+
+    /// Where that provider publishes its keys [default: as its discovery document says]
+    #[arg(
+        long,
+        env = "COMPTOIR_OIDC_JWKS_URL",
+        value_name = "URL",
+        global = true
+    )]
+    pub oidc_jwks_url: Option<String>,
+
+    /// Whether that provider may make somebody an administrator: true or false [default: false]
+    #[arg(long, env = "COMPTOIR_OIDC_ADMINS", value_name = "BOOL", global = true)]
+    pub oidc_admins: Option<String>,
+
     /// File that holds the master secret, instead of COMPTOIR_SECRET
     ///
     /// The master secret (COMPTOIR_SECRET, 32 bytes or more) encrypts personal data and signing

@@ -1,7 +1,7 @@
 //! The checked settings: every value in here is usable.
 
 use super::read::Reader;
-use super::{ConfigFaults, Options, secrets};
+use super::{ConfigFaults, OidcIssuer, Options, oidc, secrets};
 use crate::db::DbOptions;
 use kernel::{Currency, Email};
 use secrecy::{SecretSlice, SecretString};
@@ -52,7 +52,7 @@ impl std::fmt::Display for Environment {
 }
 
 /// Requests of one caller: so many per second on average, so many at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RateLimit {
     pub per_second: u32,
     pub burst: u32,
@@ -119,6 +119,8 @@ pub struct Settings {
     /// How many entries from the right of `X-Forwarded-For` were written by our own proxies.
     pub trusted_proxies: u8,
     pub token_issuer: String,
+    /// Whose access tokens are accepted beside our own.
+    pub oidc: Option<OidcIssuer>,
     pub secret: SecretSlice<u8>,
     /// Who becomes administrator at first start.
     pub admin_email: Email,
@@ -147,14 +149,16 @@ impl Settings {
         let environment = reader.parse("COMPTOIR_ENV", environment, Environment::Development);
         let data_dir = reader.text("COMPTOIR_DATA_DIR", "data_dir", &options.data_dir);
         let data_dir = PathBuf::from(data_dir.unwrap_or_else(|| "data".to_owned()));
+        let token_issuer = reader.token_issuer();
         let settings = Self {
+            oidc: oidc::issuer(&mut reader, environment, &token_issuer),
             environment,
             listen: reader.listen(),
             database_url: secrets::database_url(&mut reader, environment, &data_dir),
             currency: reader.currency(),
             cors_origins: reader.origins(),
             trusted_proxies: reader.trusted_proxies(),
-            token_issuer: reader.token_issuer(),
+            token_issuer,
             admin_email: reader.admin_email(ADMIN_EMAIL),
             admin_password: secrets::admin_password(&mut reader, environment),
             limits: reader.limits(),
@@ -184,6 +188,7 @@ impl Settings {
             cors_origins: Vec::new(),
             trusted_proxies: 0,
             token_issuer: "comptoir".to_owned(),
+            oidc: None,
             secret: b"the secret that every test knows".to_vec().into(),
             admin_email: super::read::known_good(ADMIN_EMAIL),
             admin_password: Some("the admin of the tests".into()),

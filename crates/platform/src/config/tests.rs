@@ -218,6 +218,59 @@ fn secrets_are_read_from_files_too_but_not_from_both() {
 }
 
 #[test]
+fn an_outside_issuer_is_taken_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = "https://cognito-idp.ca-central-1.amazonaws.com/ca-central-1_abc";
+    let mut options = Options {
+        oidc_issuer: given(pool),
+        oidc_audience: given("web, scanner"),
+        ..in_folder(folder.path())
+    };
+    let oidc = Settings::load(&options, nothing).unwrap().oidc.unwrap();
+    assert_eq!(oidc.issuer, pool);
+    assert_eq!(oidc.audiences, ["web", "scanner"]);
+    assert_eq!(oidc.roles_claim, "cognito:groups");
+    assert_eq!((oidc.jwks_url, oidc.admins), (None, false));
+    options.oidc_issuer = None;
+    options.oidc_admins = given("true");
+    let faults = Settings::load(&options, nothing).unwrap_err();
+    let names = ["COMPTOIR_OIDC_AUDIENCE", "COMPTOIR_OIDC_ADMINS"];
+    assert_eq!(faulty(&faults), names);
+    options.oidc_issuer = given("ftp://id.example");
+    options.oidc_audience = given(" , ");
+    options.oidc_jwks_url = given("id.example/keys");
+    options.oidc_admins = given("perhaps");
+    let faults = Settings::load(&options, nothing).unwrap_err();
+    let mut names = faulty(&faults);
+    names.sort_unstable();
+    let expected = [
+        "COMPTOIR_OIDC_ADMINS",
+        "COMPTOIR_OIDC_AUDIENCE",
+        "COMPTOIR_OIDC_ISSUER",
+        "COMPTOIR_OIDC_JWKS_URL",
+    ];
+    assert_eq!(names, expected, "{faults}");
+}
+
+#[test]
+fn only_development_believes_an_issuer_over_plain_http() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = Options {
+        oidc_issuer: given("http://127.0.0.1:9000/pool"),
+        oidc_audience: given("web"),
+        ..in_folder(folder.path())
+    };
+    assert!(Settings::load(&options, with_secret).is_ok());
+    options.env = given("staging");
+    let faults = Settings::load(&options, with_secret).unwrap_err();
+    assert_eq!(faulty(&faults), ["COMPTOIR_OIDC_ISSUER"]);
+    options.oidc_issuer = given("https://id.example");
+    options.token_issuer = given("https://id.example");
+    let faults = Settings::load(&options, with_secret).unwrap_err();
+    assert_eq!(faulty(&faults), ["COMPTOIR_OIDC_ISSUER"]);
+}
+
+#[test]
 fn every_option_has_an_environment_variable_a_key_in_the_file_and_a_word_of_help() {
     let command = <Options as clap::Args>::augment_args(clap::Command::new("comptoir"));
     command.clone().debug_assert();

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use futures::future::BoxFuture;
 
-use crate::auth::Principal;
+use crate::auth::Caller;
 
 use super::problem::Problem;
 
@@ -13,8 +13,8 @@ pub const GUEST_HEADER: &str = "cart-token";
 
 /// Knows access tokens and API keys. The identity context brings one.
 pub trait Authenticate: Send + Sync + 'static {
-    /// The principal behind a bearer token; 401 when it does not hold.
-    fn authenticate<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Principal, Problem>>;
+    /// Who is behind a bearer token, and what they may send; 401 when it does not hold.
+    fn authenticate<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Caller, Problem>>;
 }
 
 /// The bearer token of a request, `None` when it comes without `Authorization`. A header that

@@ -59,4 +59,4 @@ pub use routes::{Limits, RouteInfo, RouteTable, Routes};
 pub use server::serve;
 pub use site::{Site, all_routes, site};
 
-pub use crate::auth::{Principal, Role};
+pub use crate::auth::{Caller, Principal, Role};

@@ -17,7 +17,7 @@ use kernel::ErrorKind;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::auth::Principal;
+use crate::auth::{Caller, Principal};
 use crate::config::{Environment, Settings};
 use crate::events::Cause;
 use crate::source::Source;
@@ -37,7 +37,7 @@ pub(super) struct Pipeline {
     source: Source,
     authenticate: Arc<dyn Authenticate>,
     meters: Meters,
-    rate: Option<RateLimiting>,
+    rate: RateLimiting,
     slots: Semaphore,
     /// Paths where a token that does not hold is overlooked.
     forgiving: HashSet<String>,
@@ -60,7 +60,7 @@ impl Pipeline {
             authenticate,
             meters: Meters::new(routes),
             forgiving: forgiving.map(|route| route.path.clone()).collect(),
-            rate: settings.limits.rate.map(RateLimiting::new),
+            rate: RateLimiting::new(settings.limits.rate),
             slots: Semaphore::new(settings.limits.in_flight),
             trusted_proxies: settings.trusted_proxies,
             production: settings.environment == Environment::Production,
@@ -121,13 +121,11 @@ impl Pipeline {
         mut request: Request,
     ) -> Result<Admitted, Box<Response>> {
         let address = Address::of(&request, self.trusted_proxies);
-        let principal = self
-            .principal(request.uri().path(), request.headers())
-            .await;
-        let known = principal.as_ref().ok().and_then(Option::as_ref);
-        let rate = self.rate.as_ref();
-        let left = rate.map(|rate| rate.count(known, address)).transpose()?;
-        let principal = principal.map_err(|problem| Box::new(problem.into_response()))?;
+        let caller = self.caller(request.uri().path(), request.headers()).await;
+        let known = caller.as_ref().ok().and_then(Option::as_ref);
+        let left = self.rate.count(known, address, self.source.now())?;
+        let caller = caller.map_err(|problem| Box::new(problem.into_response()))?;
+        let principal = caller.map(|caller| caller.principal);
         let actor = principal
             .as_ref()
             .map_or_else(|| "anonymous".to_owned(), Principal::actor);
@@ -154,11 +152,7 @@ impl Pipeline {
         })
     }
 
-    async fn principal(
-        &self,
-        path: &str,
-        headers: &HeaderMap,
-    ) -> Result<Option<Principal>, Problem> {
+    async fn caller(&self, path: &str, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
         let found = match bearer(headers) {
             Ok(Some(token)) => self.authenticate.authenticate(token).await.map(Some),
             Ok(None) => Ok(None),

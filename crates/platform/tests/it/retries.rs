@@ -10,8 +10,7 @@ use futures::future::{BoxFuture, join_all};
 use http_body_util::BodyExt as _;
 use platform::db::{Migration, Migrations};
 use platform::http::{
-    Allow, Authenticate, Errors, Json, Principal, Problem, RouteTable, Routes, Site, all_routes,
-    site,
+    Allow, Authenticate, Caller, Errors, Json, Problem, RouteTable, Routes, Site, all_routes, site,
 };
 use platform::{DbError, Host, Module};
 use serde::{Deserialize, Serialize};
@@ -65,7 +64,7 @@ async fn pin_note(
 struct Nobody;
 
 impl Authenticate for Nobody {
-    fn authenticate<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Principal, Problem>> {
+    fn authenticate<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Caller, Problem>> {
         async { Err(Problem::unauthenticated("nobody is known here")) }.boxed()
     }
 }

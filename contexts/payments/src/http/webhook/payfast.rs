@@ -25,7 +25,7 @@ pub(super) async fn payfast_webhook(
         return Err(Problem::not_found());
     };
     if !payfast.knows_source(address.0) {
-        tracing::warn!(from = %address.0, "a notice of PayFast's from an address that is not theirs");
+        tracing::warn!(from = %address.0, "a notice from an address that is not PayFast's");
         let message = "notices are taken from addresses of PayFast's only";
         return Err(Problem::new(
             ErrorKind::Malformed,

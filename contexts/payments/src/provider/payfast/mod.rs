@@ -169,7 +169,7 @@ impl Provider for PayFast {
         Box::pin(async { Ok(declined("captured_by_payfast")) })
     }
 
-    /// Our page is shown no more. A buyer who has PayFast's open may still pay; then a notice comes.
+    /// Our page is shown no more. Who has PayFast's open may still pay; then a notice comes.
     fn void<'a>(&'a self, charge: &'a Charge) -> Calling<'a, Told> {
         Box::pin(async {
             Ok(match is_paid(charge) {

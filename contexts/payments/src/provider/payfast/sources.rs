@@ -1,6 +1,6 @@
 //! From which addresses PayFast's notices come.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::str::FromStr;
 
 /// The ranges that PayFast publishes (developers.payfast.co.za, "Ports and IP addresses").

@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Answer;
-use crate::auth::{Principal, PrincipalKind, Role, Roles, Tokens as AccessTokens};
+use crate::auth::{Caller, Principal, PrincipalKind, Role, Roles, Tokens as AccessTokens};
 use crate::config::Settings;
 use crate::db::{Db, DbError, DbOptions};
 use crate::http::*;
@@ -130,7 +130,7 @@ impl Shop {
 pub struct Tokens;
 
 impl Authenticate for Tokens {
-    fn authenticate<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Principal, Problem>> {
+    fn authenticate<'a>(&'a self, bearer: &'a str) -> BoxFuture<'a, Result<Caller, Problem>> {
         let (role, number) = bearer.split_once('-').unwrap_or((bearer, "1"));
         let role = role
             .parse::<Role>()
@@ -142,7 +142,7 @@ impl Authenticate for Tokens {
             roles: Roles::of(&[role]),
             stores: None,
         });
-        async move { principal }.boxed()
+        async move { principal.map(Caller::from) }.boxed()
     }
 }
 
