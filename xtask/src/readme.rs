@@ -35,6 +35,16 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
 ];
 
+/// What a document that speaks of the one must have shown of the other when it is over. The demo's
+/// own sales are not on the screen: these are the reader's.
+const SHOWN: &[(&str, &str)] = &[
+    (
+        "/tracking",
+        r#""status":"delivered","payment_status":"paid","fulfilment_status":"fulfilled""#,
+    ),
+    ("/payments\n", r#""status":"captured""#),
+];
+
 pub fn run(root: &Path) -> Outcome<Remark> {
     let text = fs::read_to_string(root.join(DOCUMENT)).because(|| format!("reading {DOCUMENT}"))?;
     let blocks = blocks(&text);
@@ -48,12 +58,25 @@ pub fn run(root: &Path) -> Outcome<Remark> {
         folder: folder.path(),
         address,
         served: None,
+        shown: String::new(),
         ran: 0,
     };
     for block in &blocks {
         reader.follow(block)?;
     }
+    all_shown(&text, &reader.shown)?;
     Ok(format!("{} commands of {DOCUMENT}", reader.ran))
+}
+
+fn all_shown(document: &str, screen: &str) -> Outcome<()> {
+    let mut said = SHOWN.iter().filter(|(said, _)| document.contains(said));
+    match said.find(|(_, shown)| !screen.contains(shown)) {
+        None => Ok(()),
+        Some((said, shown)) => {
+            let said = said.trim();
+            Err(format!("{DOCUMENT} speaks of {said}, and no answer says {shown}").into())
+        }
+    }
 }
 
 /// The commands of each `sh` block: continued lines joined, comments gone.
@@ -100,6 +123,8 @@ struct Reader<'a> {
     folder: &'a Path,
     address: SocketAddr,
     served: Option<Served>,
+    /// What the commands printed.
+    shown: String,
     ran: usize,
 }
 
@@ -122,7 +147,12 @@ impl Reader<'_> {
             return Ok(());
         }
         print!("{script}");
-        watch(&mut self.bash(&script), |_| {}).because(|| format!("{DOCUMENT} says:\n{script}"))
+        let mut bash = self.bash(&script);
+        let keep = |line: &str| {
+            self.shown.push_str(line);
+            self.shown.push('\n');
+        };
+        watch(&mut bash, keep).because(|| format!("{DOCUMENT} says:\n{script}"))
     }
 
     /// Starts a server and waits until it is ready; then does what it says on its screen.
@@ -257,6 +287,19 @@ mod tests {
         );
         fs::write(&readme, "```sh\ntrue\n```\n").unwrap();
         assert_eq!(run(root.path()).unwrap(), "1 commands of README.md");
+    }
+
+    #[test]
+    fn a_document_that_speaks_of_a_parcel_must_show_that_it_arrived() {
+        let root = tempfile::tempdir().unwrap();
+        let readme = root.path().join(DOCUMENT);
+        fs::write(&readme, "```sh\necho /tracking\n```\n").unwrap();
+        let sentence = run(root.path()).unwrap_err().to_string();
+        assert!(sentence.contains("delivered"), "{sentence}");
+        let words = SHOWN[0].1;
+        let shown = format!("```sh\necho '/tracking {words}'\n```\n");
+        fs::write(&readme, shown).unwrap();
+        assert!(run(root.path()).is_ok());
     }
 
     #[test]

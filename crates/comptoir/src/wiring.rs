@@ -139,6 +139,15 @@ impl Shop {
             .collect()
     }
 
+    /// Every audit with the context it belongs to.
+    pub fn audits_by_context(&self) -> Vec<(&'static str, Audit)> {
+        let named = |module: &'_ Module| {
+            let name = module.name;
+            module.audits.iter().map(move |audit| (name, *audit))
+        };
+        self.modules.iter().flat_map(named).collect()
+    }
+
     /// Runs every audit; a healthy database yields nothing.
     pub async fn verify(&self) -> Result<Vec<Finding>, DbError> {
         run_audits(&self.host.db, &self.audits()).await

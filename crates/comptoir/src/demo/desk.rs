@@ -1,10 +1,11 @@
-//! Asks the shop's own HTTP operations, in-process, as an administrator of the moment.
+//! Asks the shop's own HTTP operations, in-process, as an administrator or a client of the moment.
 
-use super::DemoError;
+use super::{DemoError, text};
 use crate::wiring::Shop;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, header};
+use kernel::{ClientId, UserId};
 use platform::auth::{Role, Roles};
 use platform::http::Site;
 use serde_json::Value;
@@ -22,10 +23,19 @@ pub struct Desk {
 impl Desk {
     /// The token ends by itself after a few minutes; no user and no key stay behind.
     pub fn open(shop: &Shop, site: Site) -> Result<Self, DemoError> {
-        let host = shop.host();
-        let token = host
-            .tokens
-            .issue(host.source.id(), Roles::of(&[Role::Admin]), None);
+        Self::sit(shop, site, shop.host().source.id(), Role::Admin)
+    }
+
+    /// As this client, who has no user to sign in with.
+    pub fn of_client(shop: &Shop, site: Site, client: &Value) -> Result<Self, DemoError> {
+        let client: ClientId = text(Some(client))
+            .parse()
+            .map_err(|_| DemoError::Access(format!("{client} is no client")))?;
+        Self::sit(shop, site, UserId::from_uuid(client.uuid()), Role::Customer)
+    }
+
+    fn sit(shop: &Shop, site: Site, user: UserId, role: Role) -> Result<Self, DemoError> {
+        let token = shop.host().tokens.issue(user, Roles::of(&[role]), None);
         let token = token.map_err(|error| DemoError::Access(error.to_string()))?;
         Ok(Self {
             site,
@@ -55,6 +65,23 @@ impl Desk {
     /// Makes a resource; answers its id.
     pub async fn make(&self, path: &str, body: Value) -> Result<Value, DemoError> {
         Ok(self.post(path, body).await?["id"].clone())
+    }
+
+    /// Asks for what must be refused with 409 and this code.
+    pub async fn refused(&self, path: &str, body: Value, code: &str) -> Result<(), DemoError> {
+        match self.post(path, body).await {
+            Err(DemoError::Refused {
+                status: 409,
+                answer,
+                ..
+            }) if answer.contains(code) => Ok(()),
+            Err(other) => Err(other),
+            Ok(answer) => Err(DemoError::Late {
+                what: format!("POST {path}"),
+                wanted: "refused",
+                seen: text(Some(&answer["status"])),
+            }),
+        }
     }
 
     async fn send(&self, method: Method, path: &str, body: Body) -> Result<Value, DemoError> {

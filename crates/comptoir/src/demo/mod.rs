@@ -4,6 +4,7 @@
 
 mod card;
 mod desk;
+mod sale;
 
 pub use card::DemoCard;
 
@@ -50,6 +51,12 @@ pub enum DemoError {
     },
     #[error("the demo cannot sign in: {0}")]
     Access(String),
+    #[error("the demo waited in vain for {what} to be {wanted}; it says {seen}")]
+    Late {
+        what: String,
+        wanted: &'static str,
+        seen: String,
+    },
 }
 
 impl From<BadText> for DemoError {
@@ -61,7 +68,7 @@ impl From<BadText> for DemoError {
 /// Fills the shop when it is empty; answers what to tell whoever started it.
 pub async fn fill(shop: &Shop, site: Site, base_url: &str) -> Result<DemoCard, DemoError> {
     let base_url = base_url.to_owned();
-    let desk = Desk::open(shop, site)?;
+    let desk = Desk::open(shop, site.clone())?;
     if !desk.is_empty("/v1/products?limit=1").await? || !desk.is_empty("/v1/stores?limit=1").await?
     {
         return Ok(DemoCard::NotEmpty { base_url });
@@ -70,7 +77,11 @@ pub async fn fill(shop: &Shop, site: Site, base_url: &str) -> Result<DemoCard, D
     let products = products(&desk).await?;
     let stores = furnish(&desk, &products).await?;
     let clients = clients(&desk).await?;
-    sell(&desk, &clients, &products).await?;
+    for (nth, client) in clients.iter().enumerate() {
+        let buyer = Desk::of_client(shop, site.clone(), client)?;
+        sale::fill_cart(&buyer, &products, nth).await?;
+    }
+    sale::sell(&desk, &clients, &products).await?;
     let password = user(shop, &desk, &stores).await?;
     let key = api_key(shop).await?;
     let (client, product) = (text(clients.first()), text(products.first()));
@@ -136,43 +147,6 @@ async fn clients(desk: &Desk) -> Result<Vec<Value>, DemoError> {
         clients.push(desk.make("/v1/clients", client).await?);
     }
     Ok(clients)
-}
-
-/// Live orders: confirmed ones, a draft, and one that was cancelled.
-async fn sell(desk: &Desk, clients: &[Value], products: &[Value]) -> Result<(), DemoError> {
-    let order = |client: usize, first: usize, draft: bool, method: &str| {
-        let chosen = products.iter().skip(first).take(3).zip(1..);
-        let item = |(product, quantity)| json!({"product_id": product, "quantity": quantity});
-        json!({"client_id": clients.get(client), "items": chosen.map(item).collect::<Vec<_>>(),
-            "draft": draft, "payment": {"method": method}})
-    };
-    let sent = desk.make("/v1/orders", order(0, 0, false, "cash")).await?;
-    let packed = desk
-        .make("/v1/orders", order(1, 4, false, "invoice"))
-        .await?;
-    desk.make("/v1/orders", order(2, 8, false, "cash")).await?;
-    desk.make("/v1/orders", order(0, 2, true, "invoice"))
-        .await?;
-    let cancelled = desk
-        .make("/v1/orders", order(1, 6, false, "invoice"))
-        .await?;
-    let cancel = format!("/v1/orders/{}/cancel", text(Some(&cancelled)));
-    desk.post(&cancel, json!({"reason": "changed their mind"}))
-        .await?;
-    send(desk, &sent, &packed).await
-}
-
-/// One parcel on its way and one that waits for the post; the sandbox walks both to their buyers.
-async fn send(desk: &Desk, sent: &Value, packed: &Value) -> Result<(), DemoError> {
-    let pack = async |order: &Value| {
-        let path = format!("/v1/orders/{}/shipments", text(Some(order)));
-        desk.make(&path, json!({"carrier": "sandbox"})).await
-    };
-    let on_its_way = pack(sent).await?;
-    let path = format!("/v1/shipments/{}", text(Some(&on_its_way)));
-    desk.patch(&path, json!({"status": "in_transit"})).await?;
-    pack(packed).await?;
-    Ok(())
 }
 
 /// Somebody to sign in as; answers the password.

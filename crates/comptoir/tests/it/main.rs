@@ -22,3 +22,4 @@ mod sale;
 mod shop;
 mod thousand_lines;
 mod traps;
+mod verify;
