@@ -8,9 +8,10 @@ use crate::provider::stripe::Stripe;
 use crate::provider::{Provider, Urls};
 use crate::save::Bell;
 use crate::settings::Settings;
-use kernel::Currency;
-use platform::Host;
+use crate::store::cases;
+use kernel::{Currency, PaymentId};
 use platform::events::Lease;
+use platform::{DbError, Host};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -68,6 +69,16 @@ impl Payments {
     /// Whether somebody takes payments of this method.
     pub fn takes(&self, method: &str, currency: Currency) -> bool {
         self.providers.of_method(method, currency).is_some()
+    }
+
+    /// The payment that a provider knows by this name.
+    pub async fn by_reference(
+        &self,
+        provider: &str,
+        reference: &str,
+    ) -> Result<Option<PaymentId>, DbError> {
+        let mut tx = self.host.db.read().await?;
+        cases::by_reference(&mut tx, provider, reference).await
     }
 
     pub(crate) fn urls(&self) -> Urls {

@@ -204,8 +204,8 @@ pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
         // Before inventory: a cancellation then takes its locks in the order in which a parcel
         // that leaves takes them.
         shipments::module(host),
-        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order must
-        // come to its cart first, too. Reactions run in the order of the modules.
+        // Before inventory: a checkout locks a cart and then levels, so whatever undoes an order
+        // must come to its cart first, too. Reactions run in the order of the modules.
         orders::module(host, offered(host, payments), Arc::clone(&slot)),
         stock.module(),
         payments.module(),

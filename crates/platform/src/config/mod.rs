@@ -10,6 +10,7 @@ mod settings;
 
 pub use fault::{ConfigFault, ConfigFaults};
 pub use options::Options;
+pub use secrets::secret_in_file;
 pub use settings::{Environment, Limits, RateLimit, Settings};
 
 #[cfg(test)]
