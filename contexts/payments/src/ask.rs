@@ -32,16 +32,6 @@ impl Payments {
         Ok((charge, found.provider))
     }
 
-    /// The payment that a provider knows by this name.
-    pub async fn by_reference(
-        &self,
-        provider: &str,
-        reference: &str,
-    ) -> Result<Option<PaymentId>, DbError> {
-        let mut tx = self.host.db.read().await?;
-        cases::by_reference(&mut tx, provider, reference).await
-    }
-
     /// Asks the provider, outside of any transaction, and takes in what it says.
     pub async fn ask(&self, payment: PaymentId) -> Result<(), AskError> {
         let (charge, name) = self.charge_of(payment).await?;

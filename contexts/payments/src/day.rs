@@ -25,11 +25,11 @@ impl Day {
         Self(Timestamp::from_unix_micros(today).minus(LENGTH))
     }
 
-    pub fn start(self) -> Timestamp {
+    pub fn from(self) -> Timestamp {
         self.0
     }
 
-    pub fn end(self) -> Timestamp {
+    pub fn until(self) -> Timestamp {
         self.0.plus(LENGTH)
     }
 }
@@ -67,9 +67,9 @@ mod tests {
     fn a_day_is_read_and_written_alike_and_yesterday_is_the_day_before() {
         let day: Day = "2026-03-01".parse().expect("it is a day");
         assert_eq!(day.to_string(), "2026-03-01");
-        assert_eq!(Day::before(day.end()), day);
+        assert_eq!(Day::before(day.until()), day);
         assert_eq!(
-            Day::before(day.end().plus(LENGTH).minus(Duration::from_micros(1))),
+            Day::before(day.until().plus(LENGTH).minus(Duration::from_micros(1))),
             day
         );
         for wrong in ["2026-13-01", "2026-3-1", "yesterday", "2026-02-30"] {

@@ -8,9 +8,10 @@ use crate::provider::stripe::Stripe;
 use crate::provider::{Provider, Urls};
 use crate::save::Bell;
 use crate::settings::Settings;
-use kernel::Currency;
-use platform::Host;
+use crate::store::cases;
+use kernel::{Currency, PaymentId};
 use platform::events::Lease;
+use platform::{DbError, Host};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -68,6 +69,16 @@ impl Payments {
     /// The sandbox of this process, if it has one.
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// The payment that a provider knows by this name.
+    pub async fn by_reference(
+        &self,
+        provider: &str,
+        reference: &str,
+    ) -> Result<Option<PaymentId>, DbError> {
+        let mut tx = self.host.db.read().await?;
+        cases::by_reference(&mut tx, provider, reference).await
     }
 
     pub(crate) fn urls(&self) -> Urls {

@@ -2,11 +2,13 @@
 //! the transaction of whoever does.
 
 use crate::case::{Case, Moment, News};
+use crate::payment::Sums;
 use crate::store::writes;
 use contracts::payments::{
     PaymentActionRequired, PaymentAuthorized, PaymentCaptured, PaymentFailed, PaymentRefunded,
     PaymentUncertain, PaymentVoided,
 };
+use kernel::RefundId;
 use platform::{Cause, DbError, Source, Tx};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -66,18 +68,7 @@ fn tell(
     (version, news): (i64, &News),
 ) -> Result<(), DbError> {
     let (payment_id, order_id) = (case.payment.id, case.payment.order_id);
-    let currency = case.payment.currency().code().to_owned();
     match news {
-        News::Authorized => {
-            let amount_minor = case.payment.amount.minor();
-            let event = PaymentAuthorized {
-                payment_id,
-                order_id,
-                amount_minor,
-                currency,
-            };
-            tx.publish_as(cause, &event, version)
-        }
         News::ActionRequired => {
             let event = PaymentActionRequired {
                 payment_id,
@@ -101,16 +92,6 @@ fn tell(
             };
             tx.publish_as(cause, &event, version)
         }
-        News::Captured { amount, so_far } => {
-            let event = PaymentCaptured {
-                payment_id,
-                order_id,
-                amount_minor: *amount,
-                captured_minor: *so_far,
-                currency,
-            };
-            tx.publish_as(cause, &event, version)
-        }
         News::Voided => {
             let event = PaymentVoided {
                 payment_id,
@@ -118,21 +99,45 @@ fn tell(
             };
             tx.publish_as(cause, &event, version)
         }
+        News::Authorized => tx.publish_as(cause, &authorized(case), version),
+        News::Captured { amount, so_far } => {
+            tx.publish_as(cause, &captured(case, *amount, *so_far), version)
+        }
         News::Refunded {
             refund,
             amount,
             so_far,
-        } => {
-            let event = PaymentRefunded {
-                payment_id,
-                refund_id: *refund,
-                order_id,
-                amount_minor: *amount,
-                refunded_minor: so_far.refunded,
-                captured_minor: so_far.captured,
-                currency,
-            };
-            tx.publish_as(cause, &event, version)
-        }
+        } => tx.publish_as(cause, &refunded(case, *refund, (*amount, *so_far)), version),
+    }
+}
+
+fn authorized(case: &Case) -> PaymentAuthorized {
+    PaymentAuthorized {
+        payment_id: case.payment.id,
+        order_id: case.payment.order_id,
+        amount_minor: case.payment.amount.minor(),
+        currency: case.payment.currency().code().to_owned(),
+    }
+}
+
+fn captured(case: &Case, amount_minor: i64, captured_minor: i64) -> PaymentCaptured {
+    PaymentCaptured {
+        payment_id: case.payment.id,
+        order_id: case.payment.order_id,
+        amount_minor,
+        captured_minor,
+        currency: case.payment.currency().code().to_owned(),
+    }
+}
+
+fn refunded(case: &Case, refund_id: RefundId, (amount, sums): (i64, Sums)) -> PaymentRefunded {
+    PaymentRefunded {
+        payment_id: case.payment.id,
+        refund_id,
+        order_id: case.payment.order_id,
+        amount_minor: amount,
+        refunded_minor: sums.refunded,
+        captured_minor: sums.captured,
+        currency: case.payment.currency().code().to_owned(),
     }
 }

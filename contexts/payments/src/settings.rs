@@ -5,7 +5,7 @@ use crate::provider::payfast::PayFastSettings;
 use crate::provider::routing::Route;
 use crate::provider::sandbox::{SANDBOX, Switches};
 use crate::provider::stripe::StripeSettings;
-use platform::config::Environment;
+use platform::config::{Environment, secret_in_file};
 use secrecy::SecretString;
 use std::fmt;
 use std::time::Duration;
@@ -66,8 +66,8 @@ impl<'e> Reader<'e> {
         match (self.text(setting), self.text(&in_file)) {
             (None, None) => None,
             (Some(text), None) => Some(text.into()),
-            (None, Some(path)) => match std::fs::read_to_string(&path) {
-                Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned().into()),
+            (None, Some(path)) => match secret_in_file(&path) {
+                Ok(text) => Some(text.into()),
                 Err(error) => {
                     self.fault(&in_file, format_args!("{path} cannot be read: {error}"));
                     None

@@ -37,7 +37,8 @@ impl Case {
             return;
         }
         let sums = self.payment.sums;
-        let waits = [Status::Pending, Status::ActionRequired].contains(&self.payment.status);
+        let undecided = [Status::Pending, Status::ActionRequired, Status::Unknown];
+        let waits = undecided.contains(&self.payment.status);
         if sums.set_aside() > 0 || (waits && self.payment.reference.is_some()) {
             if !self.failed_before(Kind::Void) {
                 self.start(Kind::Void, sums.set_aside(), None, moment);

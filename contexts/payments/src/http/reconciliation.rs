@@ -29,6 +29,6 @@ pub async fn read_reconciliation(
 ) -> Result<Json<Reconciliation>, Problem> {
     let yesterday = Day::before(payments.host.source.now());
     let day = params.date.unwrap_or(yesterday);
-    let compared = payments.reconcile(day.start(), day.end(), false).await?;
+    let compared = payments.reconcile(day.from(), day.until(), false).await?;
     Ok(Json(compared))
 }

@@ -50,12 +50,15 @@ pub const AUDITS: &[Audit] = &[
         sql: "
             select coalesce(o.number, '?') as subject,
                 'is ' || p.status || ' against its sums' as finding
-            from payments_payment p left join payments_order o on o.id = p.order_id
+            from payments_payment p
+            left join payments_order o on o.id = p.order_id
             where case p.status
                 when 'authorized' then p.authorized_minor <= p.captured_minor + p.voided_minor
                 when 'captured' then p.captured_minor = 0 or p.refunded_minor <> 0
-                when 'refunded' then p.captured_minor = 0 or p.refunded_minor <> p.captured_minor
-                when 'partially_refunded' then p.refunded_minor not between 1 and p.captured_minor - 1
+                when 'refunded'
+                    then p.captured_minor = 0 or p.refunded_minor <> p.captured_minor
+                when 'partially_refunded'
+                    then p.refunded_minor not between 1 and p.captured_minor - 1
                 when 'voided' then p.captured_minor <> 0 or p.voided_minor = 0
                 when 'pending' then p.authorized_minor <> 0
                 when 'action_required' then p.authorized_minor <> 0
@@ -64,8 +67,10 @@ pub const AUDITS: &[Audit] = &[
     Audit {
         name: "refunds-equal-the-ledger",
         sql: "
-            select coalesce(o.number, '?') as subject, 'its refunds differ from the ledger' as finding
-            from payments_payment p left join payments_order o on o.id = p.order_id
+            select coalesce(o.number, '?') as subject,
+                'its refunds differ from the ledger' as finding
+            from payments_payment p
+            left join payments_order o on o.id = p.order_id
             where p.refunded_minor <> (select coalesce(sum(r.amount_minor), 0)
                 from payments_refund r where r.payment_id = p.id and r.status = 'done')",
     },
@@ -73,7 +78,8 @@ pub const AUDITS: &[Audit] = &[
         name: "unknown-payments-are-looked-into",
         sql: "
             select coalesce(o.number, '?') as subject, 'is unknown and nobody asks' as finding
-            from payments_payment p left join payments_order o on o.id = p.order_id
+            from payments_payment p
+            left join payments_order o on o.id = p.order_id
             where p.status = 'unknown' and not exists (select 1 from payments_attempt a
                 where a.payment_id = p.id and a.open)",
     },

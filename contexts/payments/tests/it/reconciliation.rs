@@ -48,12 +48,12 @@ on_both! {
         let back = Money::new(200, charge.amount.currency());
         sandbox.refund(&charge, back).await.expect("the sandbox gives back");
         let day: Day = "2026-03-03".parse().expect("a day");
-        let compared = payments.reconcile(day.start(), day.end(), false).await;
+        let compared = payments.reconcile(day.from(), day.until(), false).await;
         let compared = compared.expect("it is compared");
         let kinds: Vec<_> = compared.providers.iter()
             .flat_map(|one| one.differences.iter().map(|difference| difference.kind)).collect();
         assert_eq!(kinds, [DifferenceKind::AmountDiffers]);
-        let healed = payments.reconcile(day.start(), day.end(), true).await;
+        let healed = payments.reconcile(day.from(), day.until(), true).await;
         assert!(healed.expect("it is compared").balanced);
         assert_eq!(sums(&app, payment).await, ["5.00", "5.00", "2.00"]);
     }
@@ -69,12 +69,12 @@ on_both! {
         let sandbox = payments.sandbox().expect("there is one");
         sandbox.capture(&charge, charge.amount).await.expect("the sandbox takes it");
         let day: Day = "2026-03-03".parse().expect("a day");
-        let compared = payments.reconcile(day.start(), day.end(), false).await;
+        let compared = payments.reconcile(day.from(), day.until(), false).await;
         let compared = compared.expect("it is compared");
         let differences = compared.providers.iter().flat_map(|one| one.differences.iter());
         let found: Vec<_> = differences.map(|one| (one.kind, one.payment_id)).collect();
         assert_eq!(found, [(DifferenceKind::MissingHere, Some(payment))]);
-        let healed = payments.reconcile(day.start(), day.end(), true).await;
+        let healed = payments.reconcile(day.from(), day.until(), true).await;
         let healed = healed.expect("it is compared");
         assert!(healed.balanced, "{healed:?}");
         let compared = healed.providers.iter().find(|one| one.provider == "sandbox");

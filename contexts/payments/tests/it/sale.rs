@@ -24,7 +24,8 @@ on_both! {
         assert_eq!(sums(&app, payment).await, ["999.99", "999.99", "0.00"]);
         assert_eq!(told(&app, payment).await, ["authorized", "captured"]);
         let history = read(&app, payment).await["history"].clone();
-        assert_eq!([text(&history[0]["what"]), text(&history[1]["what"])], ["authorize", "capture"]);
+        let steps = [text(&history[0]["what"]), text(&history[1]["what"])];
+        assert_eq!(steps, ["authorize", "capture"]);
     }
 
     async fn nobody_is_asked_for_money_before_stock_is_held(app: TestApp) {

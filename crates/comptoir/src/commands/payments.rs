@@ -16,7 +16,7 @@ pub async fn reconcile(
 ) -> Result<ExitCode, CommandError> {
     let day = date.unwrap_or_else(|| Day::before(shop.host().source.now()));
     let payments = shop.payments();
-    let compared = payments.reconcile(day.start(), day.end(), heal).await?;
+    let compared = payments.reconcile(day.from(), day.until(), heal).await?;
     println!("{day}\n{}", providers(&compared));
     let differences: Vec<_> = compared
         .providers

@@ -7,6 +7,7 @@ use crate::shop::{furnish, level, make, payments};
 use platform::auth::Role;
 use serde_json::{Value, json};
 use testkit::{TestApp, on_both};
+use tokio::task::JoinSet;
 
 async fn get(app: &TestApp, path: &str) -> Value {
     app.get(path)
@@ -32,12 +33,12 @@ async fn order(app: &TestApp, shop: &crate::shop::Furnished, pieces: i64) -> Str
 }
 
 async fn work(app: &TestApp) {
-    payments(app).make_calls().await.expect("calls are made");
+    payments(app).make_calls().await.unwrap();
     app.settle().await;
 }
 
 fn words(order: &Value) -> [&str; 2] {
-    ["status", "payment_status"].map(|field| order[field].as_str().expect("a word"))
+    ["status", "payment_status"].map(|field| order[field].as_str().unwrap())
 }
 
 on_both! {
@@ -73,6 +74,43 @@ on_both! {
         assert_eq!(level(&app, &shop.products[0]).await.1, 0);
     }
 
+    async fn a_cancellation_races_with_the_providers_answers(app: TestApp) {
+        let shop = furnish(&app, 1, 100).await;
+        let mut paths = Vec::new();
+        for _ in 0..12 {
+            paths.push(order(&app, &shop, 1).await);
+        }
+        let mut tasks = JoinSet::new();
+        for path in paths.clone() {
+            let (app, payments) = (app.clone(), payments(&app));
+            tasks.spawn(async move {
+                loop {
+                    let cancel = app.post(&format!("{path}/cancel")).as_role(Role::Admin);
+                    let answer = cancel.json(json!({})).send().await;
+                    match answer.status {
+                        200 | 202 => return,
+                        503 => {}
+                        _ => panic!("{}", answer.text()),
+                    }
+                }
+            });
+            tasks.spawn(async move { payments.make_calls().await.unwrap() });
+        }
+        while let Some(task) = tasks.join_next().await {
+            task.unwrap();
+        }
+        for _ in 0..3 {
+            work(&app).await;
+        }
+        for path in paths {
+            assert_eq!(get(&app, &path).await["status"], "cancelled");
+            let payments = get(&app, &format!("{path}/payments")).await;
+            let status = &payments["items"][0]["status"];
+            assert!(["failed", "voided", "refunded"].iter().any(|end| status == end), "{status}");
+        }
+        assert_eq!(level(&app, &shop.products[0]).await, (100, 0));
+    }
+
     async fn an_invoice_that_is_paid_later_makes_its_order_paid(app: TestApp) {
         let shop = furnish(&app, 1, 10).await;
         let body = json!({"client_id": shop.client, "payment": {"method": "invoice"},
@@ -89,7 +127,7 @@ on_both! {
         let body = json!({"client_id": shop.client, "payment": {"method": "cash"},
             "items": [{"product_id": shop.products[0], "quantity": 1}]});
         let order = make(&app, "/v1/orders", body).await;
-        payments(&app).book_cash().await.expect("it is booked");
+        payments(&app).book_cash().await.unwrap();
         let path = format!("/v1/orders/{order}");
         assert_eq!(words(&get(&app, &path).await), ["confirmed", "paid"]);
         let paid = get(&app, &format!("{path}/payments")).await;

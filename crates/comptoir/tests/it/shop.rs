@@ -19,20 +19,17 @@ pub fn app(host: &Host) -> Vec<Module> {
 
 /// The whole shop, with a sandbox that behaves like this.
 pub fn open(host: &Host, switches: Switches) -> Vec<Module> {
-    let payments = Payments::new(host, Settings::for_tests(switches)).expect("payments open");
+    let payments = Payments::new(host, Settings::for_tests(switches)).unwrap();
     let modules = modules(host, &payments);
     let place = Arc::as_ptr(&host.settings) as usize;
-    PAYMENTS
-        .lock()
-        .expect("nobody panics here")
-        .insert(place, payments);
+    PAYMENTS.lock().unwrap().insert(place, payments);
     modules
 }
 
 /// The payments of an app, whose calls tests make themselves.
 pub fn payments(app: &TestApp) -> Payments {
     let place = Arc::as_ptr(&app.host().settings) as usize;
-    PAYMENTS.lock().expect("nobody panics here")[&place].clone()
+    PAYMENTS.lock().unwrap()[&place].clone()
 }
 
 /// Posts as an administrator and expects a new resource; answers its id.

@@ -12,6 +12,7 @@ mod settings;
 pub use fault::{ConfigFault, ConfigFaults};
 pub use oidc::OidcIssuer;
 pub use options::Options;
+pub use secrets::secret_in_file;
 pub use settings::{Environment, Limits, RateLimit, Settings};
 
 #[cfg(test)]

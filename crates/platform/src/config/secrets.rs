@@ -153,10 +153,15 @@ fn one_of(reader: &mut Reader<'_>, name: &str, in_file: &str, file: Option<Strin
     }
 }
 
-/// The text of a file without the line end that editors leave.
+/// The text of a file that holds a secret, without the line end that editors leave.
+pub fn secret_in_file(path: &str) -> Result<String, Error> {
+    let text = std::fs::read_to_string(path)?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 fn read_secret(reader: &mut Reader<'_>, setting: &str, path: &str) -> Option<String> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+    match secret_in_file(path) {
+        Ok(text) => Some(text),
         Err(error) => {
             reader
                 .faults
