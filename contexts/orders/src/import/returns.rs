@@ -79,8 +79,6 @@ async fn take_back(
     credits: &[&PastReturn],
 ) -> Result<Vec<Vec<CreditOutcome>>, HistoryError> {
     let mut tx = host.db.begin().await?;
-    let clients = credits.iter().map(|credit| credit.client_id).collect();
-    let mut known = Known::new(store::returned_lines(&mut tx, clients).await?);
     let wanted: HashSet<(ClientId, String)> = credits
         .iter()
         .flat_map(|credit| {
@@ -91,6 +89,10 @@ async fn take_back(
         })
         .collect();
     let mut purchases = Purchases::new(store::purchases_still_out(&mut tx, wanted).await?);
+    // After what is still out: another import that commits in between has then booked the credit,
+    // instead of leaving neither the pieces nor the booking to be seen.
+    let clients = credits.iter().map(|credit| credit.client_id).collect();
+    let mut known = Known::new(store::returned_lines(&mut tx, clients).await?);
     let planned = credits
         .iter()
         .map(|credit| plan(credit, &mut known, &mut purchases));
