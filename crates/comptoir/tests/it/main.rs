@@ -1,10 +1,6 @@
 //! The whole shop, all contexts at home, on both engines.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod api_keys;
 mod arrivals;
