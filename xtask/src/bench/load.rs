@@ -54,7 +54,7 @@ pub trait Requests: Send + 'static {
 pub enum Judged {
     Counts(StatusCode),
     /// Not decided yet: this tells more.
-    Ask(Request<Full<Bytes>>),
+    Ask(Box<Request<Full<Bytes>>>),
 }
 
 /// What came back.
@@ -188,7 +188,7 @@ async fn outcome(
         request = match requests.judge(status, &body) {
             Judged::Counts(status) => return Ok((status, body)),
             Judged::Ask(_) if asked.elapsed() > LATEST => return Ok((status, body)),
-            Judged::Ask(more) => more,
+            Judged::Ask(more) => *more,
         };
         tokio::time::sleep(POLL).await;
     }

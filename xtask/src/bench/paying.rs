@@ -92,7 +92,7 @@ impl Paying {
         let mut request = Request::new(Full::new(Bytes::new()));
         *request.uri_mut() = uri;
         *request.headers_mut() = self.orders.headers.clone();
-        Judged::Ask(request)
+        Judged::Ask(Box::new(request))
     }
 }
 
