@@ -11,7 +11,7 @@ use hyper::http::uri::PathAndQuery;
 use hyper::{HeaderMap, Method, Request, Uri};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::load::Requests;
 use super::seed::Seeded;
@@ -46,6 +46,15 @@ pub fn headers(address: SocketAddr, bearer: Option<&str>) -> Outcome<HeaderMap> 
 
 /// Orders of three lines in the one store: quantities 1 to 3, 1 and 1, as the reference does.
 pub fn order_bodies(seeded: &Seeded, demand: Demand) -> Arc<[Bytes]> {
+    bodies(seeded, demand, None)
+}
+
+/// The same for random products, paid by `method`.
+pub fn paid_bodies(seeded: &Seeded, method: &str) -> Arc<[Bytes]> {
+    bodies(seeded, Demand::Random, Some(json!({"method": method})))
+}
+
+fn bodies(seeded: &Seeded, demand: Demand, payment: Option<Value>) -> Arc<[Bytes]> {
     let mut dice = StdRng::seed_from_u64(7);
     let products = &seeded.products;
     let third = products.len() / 3;
@@ -62,7 +71,10 @@ pub fn order_bodies(seeded: &Seeded, demand: Demand) -> Arc<[Bytes]> {
             .map(|(product, quantity)| json!({"product_id": product, "quantity": quantity}))
             .collect();
         let client = &seeded.clients[dice.random_range(0..seeded.clients.len())];
-        let order = json!({"client_id": client, "store_id": seeded.store, "items": items});
+        let mut order = json!({"client_id": client, "store_id": seeded.store, "items": items});
+        if let Some(payment) = &payment {
+            order["payment"] = payment.clone();
+        }
         Bytes::from(order.to_string())
     };
     (0..BODIES).map(|_| body()).collect()

@@ -48,7 +48,7 @@ async fn one(
     (products, past_orders): (u64, u64),
     part: &mut Part,
 ) -> Outcome<()> {
-    let loads = stage.args.connections.len();
+    let loads = stage.args.connections().len();
     let progress = Progress::start(3 * loads * stage.args.rounds());
     let mut small = orders::filled(stage, "small", engine).await?;
     let begun = Instant::now();
@@ -127,7 +127,7 @@ async fn place(
     part: &mut Part,
 ) -> Outcome<()> {
     filled.shop.start(&["serve"]).await?;
-    for &connections in &stage.args.connections {
+    for &connections in stage.args.connections() {
         progress.now(&format!("{what}, {connections} connections"));
         stage.settle()?;
         let run = Run {

@@ -17,6 +17,8 @@ use tokio::task::JoinSet;
 use super::wire;
 use crate::outcome::Outcome;
 
+/// Between two questions about the same.
+const POLL: Duration = Duration::from_millis(5);
 /// Answers later than this are counted as this late.
 const LATEST: Duration = Duration::from_secs(60);
 /// No list of requests takes this long.
@@ -35,6 +37,24 @@ pub struct Load {
 /// Where a connection gets its requests from. `None` ends the connection.
 pub trait Requests: Send + 'static {
     fn next(&mut self) -> Option<Request<Full<Bytes>>>;
+
+    /// When the next request is due in a load that started at `start`; what comes late then counts
+    /// as late. `None`: whenever the last one is answered.
+    fn due(&self, _start: Instant) -> Option<Instant> {
+        None
+    }
+
+    /// What an answer counts as, or what to ask until it does.
+    fn judge(&mut self, status: StatusCode, _body: &Bytes) -> Judged {
+        Judged::Counts(status)
+    }
+}
+
+/// What came of an answer.
+pub enum Judged {
+    Counts(StatusCode),
+    /// Not decided yet: this tells more.
+    Ask(Box<Request<Full<Bytes>>>),
 }
 
 /// What came back.
@@ -49,6 +69,7 @@ pub struct Heard {
 }
 
 struct Shared {
+    start: Instant,
     begin: Instant,
     end: Instant,
     expected: StatusCode,
@@ -102,8 +123,10 @@ async fn start<R: Requests>(
         other: BTreeMap::new(),
         complaint: None,
     };
-    let begin = Instant::now() + load.warm_up;
+    let start = Instant::now();
+    let begin = start + load.warm_up;
     let shared = Arc::new(Shared {
+        start,
         begin,
         end: begin + load.duration,
         expected: load.expected,
@@ -132,27 +155,52 @@ async fn drive(
     mut requests: impl Requests,
     shared: Arc<Shared>,
 ) -> Outcome<()> {
-    while let Some(request) = requests.next() {
-        let sent = Instant::now();
-        if sent >= shared.end {
+    loop {
+        let due = requests.due(shared.start);
+        if let Some(due) = due {
+            tokio::time::sleep_until(due.min(shared.end).into()).await;
+        }
+        let since = due.unwrap_or_else(Instant::now);
+        if since >= shared.end {
             break;
         }
-        sender.ready().await?;
-        let response = sender.send_request(request).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?;
-        shared.note(sent, status, || body.to_bytes());
+        let Some(request) = requests.next() else {
+            break;
+        };
+        let (status, body) = outcome(&mut sender, &mut requests, request).await?;
+        shared.note(since, status, &body);
     }
     Ok(())
 }
 
+/// Asks until the answer counts. Past all patience it is what was answered last.
+async fn outcome(
+    sender: &mut SendRequest<Full<Bytes>>,
+    requests: &mut impl Requests,
+    mut request: Request<Full<Bytes>>,
+) -> Outcome<(StatusCode, Bytes)> {
+    let asked = Instant::now();
+    loop {
+        sender.ready().await?;
+        let response = sender.send_request(request).await?;
+        let status = response.status();
+        let body = response.into_body().collect().await?.to_bytes();
+        request = match requests.judge(status, &body) {
+            Judged::Counts(status) => return Ok((status, body)),
+            Judged::Ask(_) if asked.elapsed() > LATEST => return Ok((status, body)),
+            Judged::Ask(more) => *more,
+        };
+        tokio::time::sleep(POLL).await;
+    }
+}
+
 impl Shared {
-    fn note(&self, sent: Instant, status: StatusCode, body: impl FnOnce() -> Bytes) {
+    fn note(&self, sent: Instant, status: StatusCode, body: &Bytes) {
         let now = Instant::now();
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         if status != self.expected {
             *heard.other.entry(status.as_u16()).or_default() += 1;
-            let said = || format!("{status}: {}", String::from_utf8_lossy(&body()));
+            let said = || format!("{status}: {}", String::from_utf8_lossy(body));
             heard.complaint.get_or_insert_with(said);
             return;
         }

@@ -11,7 +11,9 @@ mod load;
 mod machine;
 mod measure;
 mod orders;
+mod paid;
 mod past;
+mod paying;
 mod pgbench;
 mod process;
 mod progress;
@@ -51,7 +53,8 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
     /// Connections of the load, each number its own measurement
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 32, 128])]
+    /// [default: 1,8,32,128; for `paid` 32,128,512]
+    #[arg(long, value_delimiter = ',')]
     connections: Vec<usize>,
     /// Only on this engine
     #[arg(long, value_enum)]
@@ -81,6 +84,8 @@ pub struct BenchArgs {
 pub enum Scenario {
     /// Placing orders, random and hot, beside pgbench
     Orders,
+    /// Orders paid by a provider, until they are confirmed, beside pgbench
+    Paid,
     /// Reading a product, beside a handler that answers from memory
     Read,
     /// Real baskets; needs --baskets
@@ -115,7 +120,7 @@ impl BenchArgs {
             return self.only.contains(&scenario);
         }
         match scenario {
-            Scenario::Orders | Scenario::Read | Scenario::Start => true,
+            Scenario::Orders | Scenario::Paid | Scenario::Read | Scenario::Start => true,
             Scenario::Baskets => self.baskets.is_some(),
             Scenario::Large => self.orders_in_db.is_some() || self.products_in_db.is_some(),
             Scenario::Build => self.build,
@@ -126,6 +131,17 @@ impl BenchArgs {
         match self.engine.is_empty() {
             true => vec![Engine::Postgres, Engine::Sqlite],
             false => self.engine.clone(),
+        }
+    }
+
+    fn connections(&self) -> &[usize] {
+        self.connections_or(&[1, 8, 32, 128])
+    }
+
+    fn connections_or<'a>(&'a self, usual: &'a [usize]) -> &'a [usize] {
+        match self.connections.is_empty() {
+            true => usual,
+            false => &self.connections,
         }
     }
 
@@ -174,6 +190,10 @@ async fn measure_all(root: &Path, args: &BenchArgs) -> Outcome<()> {
     let mut parts: Vec<Part> = Vec::new();
     if args.wants(Scenario::Orders) {
         parts.push(orders::measure(&stage).await?);
+    }
+    if args.wants(Scenario::Paid) {
+        let orders = parts.iter().find(|part| part.name == "orders");
+        parts.push(paid::measure(&stage, orders).await?);
     }
     if args.wants(Scenario::Read) {
         parts.push(read::measure(&stage).await?);

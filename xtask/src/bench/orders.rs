@@ -44,7 +44,7 @@ pub async fn measure(stage: &Stage) -> Outcome<Part> {
         shops.push(filled(stage, "orders", engine).await?);
     }
     let reference = Reference::new(&stage.root, &stage.postgres)?;
-    let (rounds, loads) = (stage.args.rounds(), stage.args.connections.len());
+    let (rounds, loads) = (stage.args.rounds(), stage.args.connections().len());
     let steps = 2 * pgbench::CLIENTS.len() + shops.len() * 2 * loads;
     let progress = Progress::start(rounds * steps + shops.len());
     for round in 0..rounds {
@@ -91,14 +91,15 @@ pub fn what(engine: Engine, demand: Demand) -> String {
     format!("orders, {}, {demand}", engine.name())
 }
 
-fn what_reference(demand: Demand) -> &'static str {
+pub fn what_reference(demand: Demand) -> &'static str {
     match demand {
         Demand::Random => "pgbench, random",
         Demand::Hot => "pgbench, hot",
     }
 }
 
-fn refer(
+/// What pgbench does, into `part`.
+pub fn refer(
     stage: &Stage,
     reference: &Reference<'_>,
     demand: Demand,
@@ -125,7 +126,7 @@ async fn place(
 ) -> Outcome<()> {
     filled.shop.start(&["serve"]).await?;
     let what = what(filled.engine, demand);
-    for &connections in &stage.args.connections {
+    for &connections in stage.args.connections() {
         progress.now(&format!("{what}, {connections} connections"));
         stage.settle()?;
         let bearer = seed::clerk_token(&filled.shop).await?;
@@ -192,7 +193,7 @@ async fn with_key(
     part: &mut Part,
 ) -> Outcome<()> {
     filled.shop.start(&["serve"]).await?;
-    let connections = stage.args.connections.iter().copied().max().unwrap_or(1);
+    let connections = stage.args.connections().iter().copied().max().unwrap_or(1);
     let what = format!("{}, API key", what(filled.engine, Demand::Random));
     progress.now(&what);
     stage.settle()?;
@@ -280,7 +281,8 @@ fn conclude(stage: &Stage, part: &mut Part) {
     }
 }
 
-fn ratio(
+/// A figure of our best rate and pgbench's in the same part.
+pub fn ratio(
     part: &mut Part,
     (id, name): (&str, &str),
     (ours, theirs): (&str, Demand),

@@ -47,7 +47,7 @@ pub async fn measure(stage: &Stage) -> Outcome<Part> {
     for engine in stage.args.engines() {
         pairs.push(pair(stage, engine).await?);
     }
-    let loads = stage.args.connections.len();
+    let loads = stage.args.connections().len();
     let progress = Progress::start(stage.args.rounds() * pairs.len() * (3 * loads + 1));
     for _ in 0..stage.args.rounds() {
         for pair in &mut pairs {
@@ -125,7 +125,7 @@ async fn round(
 
 impl Reading<'_> {
     async fn read(&self, server: &Shop, what: &str, part: &mut Part) -> Outcome<()> {
-        for &connections in &self.stage.args.connections {
+        for &connections in self.stage.args.connections() {
             self.progress
                 .now(&format!("{what}, {connections} connections"));
             let headers = clients::headers(server.address(), Some(&self.token))?;
@@ -149,7 +149,7 @@ impl Reading<'_> {
         let connections = self
             .stage
             .args
-            .connections
+            .connections()
             .iter()
             .copied()
             .max()

@@ -19,6 +19,7 @@ const NOTES: &str = "docs/benchmarks.notes.toml";
 /// The order of the scenarios, and how they are headed.
 const HEADINGS: &[(&str, &str)] = &[
     ("orders", "Placing orders"),
+    ("paid", "Paid orders"),
     ("read", "Reading a product"),
     ("baskets", "Real baskets"),
     ("large", "A large database"),
