@@ -218,6 +218,8 @@ pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
         orders::module(host, offered(host, payments), Arc::clone(&slot)),
         stock.module(),
         payments.module(),
+        notifications::module(host),
+        reports::module(host),
     ];
     let _ = slot.set(stock.availability());
     modules

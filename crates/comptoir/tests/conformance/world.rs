@@ -41,7 +41,7 @@ pub struct World {
 type Wire = fn(&Host) -> Vec<Module>;
 
 /// Each context in a process of its own.
-const ALONE: [(&str, Wire); 7] = [
+const ALONE: [(&str, Wire); 9] = [
     ("identity", |host| vec![identity::module(host)]),
     ("people", |host| vec![people::module(host)]),
     ("catalog", |host| {
@@ -54,6 +54,8 @@ const ALONE: [(&str, Wire); 7] = [
     }),
     ("shipments", |host| vec![shipments::module(host)]),
     ("payments", |host| vec![payments(host).module()]),
+    ("notifications", |host| vec![notifications::module(host)]),
+    ("reports", |host| vec![reports::module(host)]),
 ];
 
 /// The payments of each app, found by the settings of its host, which no two apps share.

@@ -31,6 +31,9 @@ pub enum Turn {
     /// At the commit. Nobody waits for it, and events that follow from one another reach it in one
     /// batch, which costs one statement instead of several.
     Last,
+    /// Never there: the runner delivers, a moment later and in large batches. For what must not
+    /// make a publisher slower, such as a projection or a notice.
+    Later,
 }
 
 /// An event as a reaction gets it.
