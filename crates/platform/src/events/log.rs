@@ -195,7 +195,7 @@ pub async fn read_aggregate(
     rows.iter().map(logged).collect()
 }
 
-fn logged(row: &Row) -> Result<Logged, DbError> {
+pub(crate) fn logged(row: &Row) -> Result<Logged, DbError> {
     Ok(Envelope {
         seq: row.get("seq")?,
         id: row.get("id")?,
