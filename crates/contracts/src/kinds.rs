@@ -77,7 +77,10 @@ mod tests {
 
     #[test]
     fn a_type_tells_what_it_is_about() {
-        assert_eq!(aggregate_of("comptoir.orders.order-placed.v1"), Some("order"));
+        assert_eq!(
+            aggregate_of("comptoir.orders.order-placed.v1"),
+            Some("order")
+        );
         assert_eq!(aggregate_of("comptoir.orders.order-lost.v1"), None);
     }
 }

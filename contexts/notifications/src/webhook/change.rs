@@ -21,7 +21,9 @@ pub async fn change(
     let before = endpoints::lock(&mut tx, id).await?;
     let before = before.ok_or(WebhookError::NotFound)?;
     check(&before)?;
-    let mut after = before.clone().changed(change, webhooks.settings.reach, now)?;
+    let mut after = before
+        .clone()
+        .changed(change, webhooks.settings.reach, now)?;
     if after == before {
         return Ok(before);
     }

@@ -187,7 +187,11 @@ mod tests {
         assert!(refused.is::<NotPublic>());
         for host in ["localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "2130706433"] {
             let url = format!("https://{host}:{port}/");
-            assert_eq!(outcome(Reach::Public, &url).await, Outcome::PrivateAddress, "{url}");
+            assert_eq!(
+                outcome(Reach::Public, &url).await,
+                Outcome::PrivateAddress,
+                "{url}"
+            );
         }
         assert!(listener.accept().is_err(), "nobody came");
     }
@@ -195,7 +199,9 @@ mod tests {
     #[tokio::test]
     async fn the_refusal_of_the_resolver_is_told_apart() {
         // Past the look at the URL's text: as a name of somebody else's that leads here.
-        let http = Client::new(Reach::Public, Duration::from_secs(2)).unwrap().http;
+        let http = Client::new(Reach::Public, Duration::from_secs(2))
+            .unwrap()
+            .http;
         let error = http.post("https://localhost/").send().await.unwrap_err();
         assert_eq!(failure(&error), Outcome::PrivateAddress);
     }
@@ -204,9 +210,15 @@ mod tests {
     async fn development_connects_to_this_machine() {
         let (listener, port) = listening();
         let url = format!("http://localhost:{port}/");
-        assert_eq!(outcome(Reach::PublicAndLoopback, &url).await, Outcome::TimedOut);
+        assert_eq!(
+            outcome(Reach::PublicAndLoopback, &url).await,
+            Outcome::TimedOut
+        );
         assert!(listener.accept().is_ok(), "somebody came");
         drop(listener);
-        assert_eq!(outcome(Reach::PublicAndLoopback, &url).await, Outcome::NoConnection);
+        assert_eq!(
+            outcome(Reach::PublicAndLoopback, &url).await,
+            Outcome::NoConnection
+        );
     }
 }

@@ -40,7 +40,10 @@ pub async fn create(
     let secret = signature::secret(host.source.random());
     let mut tx = host.db.begin().await?;
     let uuid = endpoint.id.uuid();
-    let sealed = host.vault.seal(&mut tx, uuid, secret.expose_secret()).await?;
+    let sealed = host
+        .vault
+        .seal(&mut tx, uuid, secret.expose_secret())
+        .await?;
     endpoints::insert(&mut tx, &endpoint, sealed).await?;
     tx.commit().await?;
     Ok((endpoint, secret))

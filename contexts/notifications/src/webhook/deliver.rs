@@ -127,7 +127,11 @@ async fn claim(webhooks: &Webhooks, id: WebhookId) -> Result<Option<Batch>, DbEr
         endpoint,
         claim,
         claimed,
-        secrets: secrets.into_iter().flatten().map(SecretString::from).collect(),
+        secrets: secrets
+            .into_iter()
+            .flatten()
+            .map(SecretString::from)
+            .collect(),
     }))
 }
 

@@ -85,7 +85,10 @@ async fn health(
     now: Timestamp,
 ) -> Result<Option<Reason>, DbError> {
     let id = batch.endpoint.id;
-    let with = |outcome| ends.iter().filter(move |end| end.attempted.outcome == outcome);
+    let with = |outcome| {
+        ends.iter()
+            .filter(move |end| end.attempted.outcome == outcome)
+    };
     if with(Outcome::Gone).next().is_some() {
         return pause(tx, batch, Reason::Gone, now).await;
     }

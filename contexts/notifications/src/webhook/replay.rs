@@ -47,7 +47,9 @@ pub async fn after(
     let events = read_after(&mut tx, after, PORTION).await?;
     let more = events.len() as i64 == PORTION;
     let next_after = events.last().filter(|_| more).map(|event| event.seq);
-    let wanted = events.into_iter().filter(|event| endpoint.wants(&event.kind));
+    let wanted = events
+        .into_iter()
+        .filter(|event| endpoint.wants(&event.kind));
     let told = wanted.map(|event| Told::of(event, host.settings.environment));
     let told = told.collect::<Result<Vec<_>, _>>()?;
     let planned = |event| Planned {

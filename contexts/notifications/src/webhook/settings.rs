@@ -75,10 +75,7 @@ impl Settings {
 mod tests {
     use super::*;
 
-    fn load(
-        environment: Environment,
-        env: &[(&str, &str)],
-    ) -> Result<Settings, SettingsFaults> {
+    fn load(environment: Environment, env: &[(&str, &str)]) -> Result<Settings, SettingsFaults> {
         let env = |name: &str| {
             let found = env.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -99,7 +96,10 @@ mod tests {
 
     #[test]
     fn every_fault_is_named_at_once() {
-        let faults = load(Environment::Staging, &[(ALLOW_LOOPBACK, "yes"), (PAUSE_AFTER, "0")]);
+        let faults = load(
+            Environment::Staging,
+            &[(ALLOW_LOOPBACK, "yes"), (PAUSE_AFTER, "0")],
+        );
         let faults = faults.map_err(|faults| faults.0.len());
         assert_eq!(faults, Err(2));
         let days = load(Environment::Staging, &[(PAUSE_AFTER, " 2 ")]);

@@ -20,7 +20,9 @@ pub fn secret(random: [u8; SECRET_BYTES]) -> SecretString {
 
 /// `webhook-signature`: one signature by each secret, with a space between.
 pub fn header(secrets: &[SecretString], id: &str, at: Timestamp, body: &str) -> String {
-    let signed = secrets.iter().filter_map(|secret| sign(secret, id, at, body));
+    let signed = secrets
+        .iter()
+        .filter_map(|secret| sign(secret, id, at, body));
     signed.collect::<Vec<_>>().join(" ")
 }
 
@@ -31,7 +33,10 @@ fn sign(secret: &SecretString, id: &str, at: Timestamp, body: &str) -> Option<St
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
     mac.update(format!("{id}.{}.", at.unix_seconds()).as_bytes());
     mac.update(body.as_bytes());
-    Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+    Some(format!(
+        "v1,{}",
+        STANDARD.encode(mac.finalize().into_bytes())
+    ))
 }
 
 #[cfg(test)]

@@ -82,7 +82,9 @@ pub fn envelope(one: &Delivered<AnyEvent>) -> Envelope {
     Envelope {
         seq: 0,
         id: one.id.uuid(),
-        aggregate: contracts::kinds::aggregate_of(&kind).unwrap_or_default().to_owned(),
+        aggregate: contracts::kinds::aggregate_of(&kind)
+            .unwrap_or_default()
+            .to_owned(),
         kind,
         aggregate_id: one.aggregate_id,
         version: one.version,
@@ -104,7 +106,9 @@ pub fn plan<'e>(
 ) -> Vec<Planned<'e>> {
     let mut planned = Vec::new();
     for event in told {
-        let eager = tastes.iter().filter(|taste| wants(&taste.types, &event.kind));
+        let eager = tastes
+            .iter()
+            .filter(|taste| wants(&taste.types, &event.kind));
         planned.extend(eager.map(|taste| Planned {
             id: id(),
             endpoint: taste.endpoint,

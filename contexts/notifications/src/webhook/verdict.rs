@@ -38,7 +38,10 @@ pub struct Attempted {
 pub enum Verdict {
     Delivered,
     /// Again, at this moment; it fails since `since`.
-    Again { at: Timestamp, since: Timestamp },
+    Again {
+        at: Timestamp,
+        since: Timestamp,
+    },
     Dead,
 }
 
@@ -146,8 +149,19 @@ mod tests {
         }
     }
 
+    /// Numbers that fall anywhere.
+    fn die(nth: u64) -> u64 {
+        nth.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
     fn pause(attempts: i64, dice: u64) -> Duration {
-        match verdict(&attempted(Outcome::Refused), attempts, Some(NOON), NOON, dice) {
+        match verdict(
+            &attempted(Outcome::Refused),
+            attempts,
+            Some(NOON),
+            NOON,
+            dice,
+        ) {
             Verdict::Again { at, .. } => at.since(NOON),
             other => panic!("{other:?}"),
         }
@@ -156,8 +170,12 @@ mod tests {
     #[test]
     fn a_status_decides() {
         for (status, outcome) in [
-            (200, Outcome::Delivered), (204, Outcome::Delivered), (302, Outcome::Refused),
-            (404, Outcome::Refused), (410, Outcome::Gone), (500, Outcome::Refused),
+            (200, Outcome::Delivered),
+            (204, Outcome::Delivered),
+            (302, Outcome::Refused),
+            (404, Outcome::Refused),
+            (410, Outcome::Gone),
+            (500, Outcome::Refused),
         ] {
             assert_eq!(Outcome::of_status(status), outcome);
         }
@@ -165,11 +183,21 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_six_hours_and_are_spread() {
-        let longest = |attempts| (0..20_000).map(|n| pause(attempts, n * 1_000_003)).max();
-        for (attempts, seconds) in [(1, 5), (2, 10), (5, 80), (13, 20_480), (14, 21_600), (99, 21_600)] {
+        let longest = |attempts| (0..20_000).map(|n| pause(attempts, die(n))).max();
+        for (attempts, seconds) in [
+            (1, 5),
+            (2, 10),
+            (5, 80),
+            (13, 20_480),
+            (14, 21_600),
+            (99, 21_600),
+        ] {
             let most = longest(attempts).unwrap();
             let limit = Duration::from_secs(seconds);
-            assert!(most <= limit && most > limit * 9 / 10, "{attempts}: {most:?}");
+            assert!(
+                most <= limit && most > limit * 9 / 10,
+                "{attempts}: {most:?}"
+            );
         }
         assert_eq!(pause(10, 0), SHORTEST, "never at once");
     }
@@ -179,18 +207,39 @@ mod tests {
         let refused = attempted(Outcome::Refused);
         let first = verdict(&refused, 1, None, NOON, 7);
         assert!(matches!(first, Verdict::Again { since: NOON, .. }));
-        let last = verdict(&refused, 30, Some(NOON), NOON.plus(DAY * 3 - SHORTEST), u64::MAX);
-        assert_eq!(last, Verdict::Again { at: NOON.plus(DAY * 3), since: NOON });
-        assert_eq!(verdict(&refused, 31, Some(NOON), NOON.plus(DAY * 3), 0), Verdict::Dead);
+        let last = verdict(
+            &refused,
+            30,
+            Some(NOON),
+            NOON.plus(DAY * 3 - SHORTEST),
+            u64::MAX,
+        );
+        assert_eq!(
+            last,
+            Verdict::Again {
+                at: NOON.plus(DAY * 3),
+                since: NOON
+            }
+        );
+        assert_eq!(
+            verdict(&refused, 31, Some(NOON), NOON.plus(DAY * 3), 0),
+            Verdict::Dead
+        );
         let good = attempted(Outcome::Delivered);
-        assert_eq!(verdict(&good, 31, Some(NOON), NOON.plus(DAY * 3), 0), Verdict::Delivered);
+        assert_eq!(
+            verdict(&good, 31, Some(NOON), NOON.plus(DAY * 3), 0),
+            Verdict::Delivered
+        );
     }
 
     #[test]
     fn a_receiver_that_asks_for_time_gets_it_within_reason() {
         let asking = |seconds| {
             let retry_after = Some(Duration::from_secs(seconds));
-            let refused = Attempted { retry_after, ..attempted(Outcome::Refused) };
+            let refused = Attempted {
+                retry_after,
+                ..attempted(Outcome::Refused)
+            };
             match verdict(&refused, 1, None, NOON, 0) {
                 Verdict::Again { at, .. } => at.since(NOON).as_secs(),
                 other => panic!("{other:?}"),
@@ -203,11 +252,14 @@ mod tests {
     fn an_endpoint_that_is_down_is_probed_once_a_minute_at_most() {
         assert_eq!((window(4, 16), window(5, 16)), (16, 1));
         assert_eq!(probe_at(4, NOON, u64::MAX), NOON);
-        let most = |failures| (0..20_000).map(|n| probe_at(failures, NOON, n * 1_000_003)).max();
+        let most = |failures| (0..20_000).map(|n| probe_at(failures, NOON, die(n))).max();
         for (failures, seconds) in [(5, 1), (7, 4), (11, 60), (500, 60)] {
             let waited = most(failures).unwrap().since(NOON);
             let limit = Duration::from_secs(seconds);
-            assert!(waited <= limit && waited > limit * 9 / 10, "{failures}: {waited:?}");
+            assert!(
+                waited <= limit && waited > limit * 9 / 10,
+                "{failures}: {waited:?}"
+            );
         }
     }
 }

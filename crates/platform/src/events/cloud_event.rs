@@ -39,6 +39,7 @@ pub struct CloudEvent {
     pub traceparent: Option<String>,
     /// The request or command that began the story.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub correlationid: Option<Uuid>,
     /// The event that led to this one.
     #[serde(skip_serializing_if = "Option::is_none")]

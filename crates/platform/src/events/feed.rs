@@ -75,8 +75,14 @@ async fn read(
         .bind(upto)
         .bind(after)
         .bind(upto)
-        .and("and e.kind like ?", wanted.kind.as_ref().map(KindPattern::like))
-        .and("and e.aggregate = ?", subject.map(|one| one.aggregate.as_str()))
+        .and(
+            "and e.kind like ?",
+            wanted.kind.as_ref().map(KindPattern::like),
+        )
+        .and(
+            "and e.aggregate = ?",
+            subject.map(|one| one.aggregate.as_str()),
+        )
         .and("and e.aggregate_id = ?", subject.map(|one| one.id))
         .push("order by c.last_seq, e.nth limit ?")
         .bind(limit)

@@ -151,10 +151,20 @@ mod tests {
     fn a_pattern_asks_for_one_kind_or_for_all_that_begin_alike() {
         let kind = "comptoir.orders.order-placed.v1";
         for wants in [kind, "comptoir.orders.*", "comptoir.*"] {
-            assert!(wants.parse::<KindPattern>().unwrap().matches(kind), "{wants}");
+            assert!(
+                wants.parse::<KindPattern>().unwrap().matches(kind),
+                "{wants}"
+            );
         }
-        for other in ["comptoir.order.*", "comptoir.orders.order-placed.v2", "comptoir.orders"] {
-            assert!(!other.parse::<KindPattern>().unwrap().matches(kind), "{other}");
+        for other in [
+            "comptoir.order.*",
+            "comptoir.orders.order-placed.v2",
+            "comptoir.orders",
+        ] {
+            assert!(
+                !other.parse::<KindPattern>().unwrap().matches(kind),
+                "{other}"
+            );
         }
     }
 
@@ -162,8 +172,18 @@ mod tests {
     fn what_is_no_pattern_is_refused() {
         let long = format!("comptoir.{}", "x".repeat(120));
         for bad in [
-            "", "*", "comptoir", "comptoir.", "comptoir..v1", "comptoir.*.v1", "orders.*",
-            "comptoir.orders*", "comptoir.Orders.*", "comptoir.orders._", "comptoir.%", &long,
+            "",
+            "*",
+            "comptoir",
+            "comptoir.",
+            "comptoir..v1",
+            "comptoir.*.v1",
+            "orders.*",
+            "comptoir.orders*",
+            "comptoir.Orders.*",
+            "comptoir.orders._",
+            "comptoir.%",
+            &long,
         ] {
             assert_eq!(bad.parse::<KindPattern>(), Err(BadPattern), "{bad:?}");
         }
@@ -174,7 +194,10 @@ mod tests {
         let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
         for (aggregate, text) in [
             ("order", "order/ord_01j0000000e008000000000001"),
-            ("reservation", "reservation/01900000-0000-7000-8000-000000000001"),
+            (
+                "reservation",
+                "reservation/01900000-0000-7000-8000-000000000001",
+            ),
         ] {
             let subject = Subject::new(aggregate, id);
             assert_eq!(subject.to_string(), text);
@@ -182,7 +205,14 @@ mod tests {
         }
         let by_uuid = "order/01900000-0000-7000-8000-000000000001";
         assert_eq!(by_uuid.parse(), Ok(Subject::new("order", id)));
-        for bad in ["", "order", "order/", "/x", "order/prod_01j0000000e008000000000001", "O/x"] {
+        for bad in [
+            "",
+            "order",
+            "order/",
+            "/x",
+            "order/prod_01j0000000e008000000000001",
+            "O/x",
+        ] {
             assert_eq!(bad.parse::<Subject>(), Err(BadSubject), "{bad:?}");
         }
     }

@@ -114,7 +114,9 @@ async fn list_events(
         kind: params.kind,
         subject: params.subject,
     };
-    let step = feed.read(&wanted, number(params.after), params.limit.get()).await?;
+    let step = feed
+        .read(&wanted, number(params.after), params.limit.get())
+        .await?;
     let render = |event| CloudEvent::of(event, feed.environment);
     let items: Result<_, _> = step.events.into_iter().map(render).collect();
     Ok(Json(EventPage {
@@ -172,7 +174,10 @@ impl Feed {
         let mut tx = self.db.read().await?;
         let step = read_feed(&mut tx, wanted, after, limit).await?;
         if after > step.last {
-            let told = format!("the log ends at {}: this is a position of another log", step.last);
+            let told = format!(
+                "the log ends at {}: this is a position of another log",
+                step.last
+            );
             let problem = Problem::invalid(told.clone());
             return Err(problem.detail("after", "BEYOND_THE_LOG", told));
         }

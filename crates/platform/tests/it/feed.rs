@@ -13,7 +13,9 @@ const WRITERS: u128 = 8;
 const EACH: usize = 25;
 
 async fn page(app: &TestApp, query: &str) -> Value {
-    let page = app.get(&format!("/v1/events?{query}")).as_role(Role::Service);
+    let page = app
+        .get(&format!("/v1/events?{query}"))
+        .as_role(Role::Service);
     page.send().await.expect(200).json()
 }
 
@@ -58,7 +60,9 @@ async fn follow(app: TestApp, wanted: usize) -> Vec<String> {
 /// What stands in the log itself, in order.
 async fn logged(app: &TestApp) -> Vec<String> {
     let mut tx = app.host().db.read().await.unwrap();
-    let events = platform::events::read_after(&mut tx, 0, 10_000).await.unwrap();
+    let events = platform::events::read_after(&mut tx, 0, 10_000)
+        .await
+        .unwrap();
     let id = |event: &platform::events::Logged| kernel::EventId::from_uuid(event.id).to_string();
     events.iter().map(id).collect()
 }
@@ -71,7 +75,10 @@ async fn listen(
     let (mut text, mut seen) = (String::new(), Vec::new());
     while !enough(&seen) {
         let part = tokio::time::timeout(Duration::from_secs(20), body.next()).await;
-        let part = part.expect("it comes in time").expect("it has no end").unwrap();
+        let part = part
+            .expect("it comes in time")
+            .expect("it has no end")
+            .unwrap();
         text.push_str(std::str::from_utf8(&part).unwrap());
         while let Some((event, rest)) = text.split_once("\n\n") {
             let line = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
@@ -86,7 +93,9 @@ async fn listen(
 }
 
 async fn stream(app: &TestApp, query: &str, last_id: Option<&str>) -> BodyDataStream {
-    let request = app.get(&format!("/v1/events/stream{query}")).as_role(Role::Admin);
+    let request = app
+        .get(&format!("/v1/events/stream{query}"))
+        .as_role(Role::Admin);
     let request = match last_id {
         Some(id) => request.header("last-event-id", id),
         None => request,
@@ -99,7 +108,8 @@ async fn stream(app: &TestApp, query: &str, last_id: Option<&str>) -> BodyDataSt
 
 fn values(seen: &[(i64, Value)]) -> Vec<i64> {
     let told = seen.iter().filter(|(_, event)| !event.is_null());
-    told.map(|(_, event)| event["data"]["value"].as_i64().unwrap()).collect()
+    told.map(|(_, event)| event["data"]["value"].as_i64().unwrap())
+        .collect()
 }
 
 on_both! {

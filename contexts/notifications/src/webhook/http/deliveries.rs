@@ -1,8 +1,6 @@
 //! Deliveries: what became of them, and sending them again.
 
-use super::views::{
-    DeliveryState, WebhookDeliveryDetail, WebhookDeliveryView, WebhookReplay,
-};
+use super::views::{DeliveryState, WebhookDeliveryDetail, WebhookDeliveryView, WebhookReplay};
 use crate::webhook::Webhooks;
 use crate::webhook::fault::WebhookError;
 use crate::webhook::replay;
@@ -62,7 +60,11 @@ pub async fn list_webhook_deliveries(
     Path(id): Path<WebhookId>,
     Query(params): Query<DeliveryParams>,
 ) -> Result<Json<Page<WebhookDeliveryView>>, Problem> {
-    let after = params.cursor.as_ref().map(Cursor::read::<Uuid>).transpose()?;
+    let after = params
+        .cursor
+        .as_ref()
+        .map(Cursor::read::<Uuid>)
+        .transpose()?;
     let after = after.map(WebhookDeliveryId::from_uuid);
     let filter = store::Filter {
         state: params.state.map(DeliveryState::as_str),
@@ -70,7 +72,9 @@ pub async fn list_webhook_deliveries(
         event_id: params.event_id,
     };
     let mut tx = webhooks.host.db.read().await?;
-    endpoints::find(&mut tx, id).await?.ok_or(WebhookError::NotFound)?;
+    endpoints::find(&mut tx, id)
+        .await?
+        .ok_or(WebhookError::NotFound)?;
     let rows = store::list(&mut tx, id, &filter, after, params.limit).await?;
     let total = match params.count {
         true => Some(store::count(&mut tx, id, &filter).await?),
@@ -134,7 +138,12 @@ pub async fn replay_webhook_endpoint(
     Path(id): Path<WebhookId>,
     Query(params): Query<ReplayParams>,
 ) -> Result<(StatusCode, Json<WebhookReplay>), Problem> {
-    let done = replay::after(&webhooks, id, i64::try_from(params.after).unwrap_or(i64::MAX)).await?;
+    let done = replay::after(
+        &webhooks,
+        id,
+        i64::try_from(params.after).unwrap_or(i64::MAX),
+    )
+    .await?;
     let view = WebhookReplay {
         queued: done.queued,
         next_after: done.next_after,

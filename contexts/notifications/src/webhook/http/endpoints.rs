@@ -16,9 +16,7 @@ use crate::webhook::store::endpoints as store;
 use axum::extract::State;
 use axum::http::StatusCode;
 use kernel::{Cursor, Limit, Page, WebhookId};
-use platform::http::{
-    Created, Errors, IfMatch, Json, NoContent, Path, Problem, Query, Tagged,
-};
+use platform::http::{Created, Errors, IfMatch, Json, NoContent, Path, Problem, Query, Tagged};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -56,7 +54,11 @@ pub async fn list_webhook_endpoints(
     State(webhooks): State<Webhooks>,
     Query(params): Query<EndpointParams>,
 ) -> Result<Json<Page<WebhookEndpoint>>, Problem> {
-    let after = params.cursor.as_ref().map(Cursor::read::<Uuid>).transpose()?;
+    let after = params
+        .cursor
+        .as_ref()
+        .map(Cursor::read::<Uuid>)
+        .transpose()?;
     let after = after.map(WebhookId::from_uuid);
     let paused = params.status.map(|status| status == EndpointStatus::Paused);
     let filter = store::Filter { paused };

@@ -54,7 +54,7 @@ pub enum PausedReason {
 }
 
 /// An endpoint with its secret, which is shown nowhere else.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct WebhookEndpointWithSecret {
     #[serde(flatten)]
     pub endpoint: WebhookEndpoint,
@@ -81,7 +81,11 @@ pub struct NewWebhookEndpoint {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookEndpointPatch {
-    #[schema(max_length = 2048, nullable = false, example = "https://erp.example/hooks")]
+    #[schema(
+        max_length = 2048,
+        nullable = false,
+        example = "https://erp.example/hooks"
+    )]
     pub url: Option<String>,
     #[schema(value_type = Option<Vec<String>>, nullable = false,
         example = json!(["comptoir.orders.*"]))]

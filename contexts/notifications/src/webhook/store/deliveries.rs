@@ -68,8 +68,14 @@ pub async fn insert(
         .id("endpoint_id", planned.iter().map(|one| one.endpoint))
         .uuid("event_id", event().map(|one| one.event_id).collect())
         .text("kind", event().map(|one| one.kind.clone()).collect())
-        .text("aggregate", event().map(|one| one.aggregate.clone()).collect())
-        .uuid("aggregate_id", event().map(|one| one.aggregate_id).collect())
+        .text(
+            "aggregate",
+            event().map(|one| one.aggregate.clone()).collect(),
+        )
+        .uuid(
+            "aggregate_id",
+            event().map(|one| one.aggregate_id).collect(),
+        )
         .bigint("version", event().map(|one| one.version).collect());
     tx.bulk(
         "insert into notifications_webhook_delivery (id, endpoint_id, event_id, kind, aggregate,
@@ -108,7 +114,10 @@ pub async fn list(
 
 pub async fn count(tx: &mut Tx, endpoint: WebhookId, filter: &Filter) -> Result<i64, DbError> {
     let query = tx.build("select count(*) as total from notifications_webhook_delivery d");
-    filtered(query, endpoint, filter).fetch_one().await?.get("total")
+    filtered(query, endpoint, filter)
+        .fetch_one()
+        .await?
+        .get("total")
 }
 
 fn filtered<'t>(query: Build<'t>, endpoint: WebhookId, filter: &Filter) -> Build<'t> {
@@ -190,11 +199,7 @@ pub async fn body(tx: &mut Tx, event: EventId) -> Result<String, DbError> {
 }
 
 /// Makes a delivery due, as if it had not been sent. One that is being sent stays so.
-pub async fn due_again(
-    tx: &mut Tx,
-    id: WebhookDeliveryId,
-    now: Timestamp,
-) -> Result<(), DbError> {
+pub async fn due_again(tx: &mut Tx, id: WebhookDeliveryId, now: Timestamp) -> Result<(), DbError> {
     tx.query(
         "update notifications_webhook_delivery set state = 'pending', tries = 0, next_at = $2,
              first_failed_at = null, delivered_at = null, updated_at = $2
@@ -215,7 +220,10 @@ pub async fn all_of_due(
 ) -> Result<(), DbError> {
     let rows = Rows::new()
         .id("endpoint_id", planned.iter().map(|one| one.endpoint))
-        .uuid("event_id", planned.iter().map(|one| one.event.event_id).collect());
+        .uuid(
+            "event_id",
+            planned.iter().map(|one| one.event.event_id).collect(),
+        );
     tx.bulk(
         "update notifications_webhook_delivery set state = 'pending', tries = 0, next_at = {1},
              first_failed_at = null, delivered_at = null, updated_at = {1}

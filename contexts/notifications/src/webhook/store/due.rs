@@ -78,7 +78,10 @@ pub async fn claim(tx: &mut Tx, taking: &Taking) -> Result<Vec<Claimed>, DbError
         .bind(i64::from(taking.limit))
         .fetch_all()
         .await?;
-    let ids = rows.iter().map(|row| row.get("id")).collect::<Result<Vec<Uuid>, _>>()?;
+    let ids = rows
+        .iter()
+        .map(|row| row.get("id"))
+        .collect::<Result<Vec<Uuid>, _>>()?;
     match ids.is_empty() {
         true => Ok(Vec::new()),
         false => claimed(tx, ids).await,

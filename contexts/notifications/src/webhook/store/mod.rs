@@ -11,11 +11,7 @@ use platform::DbError;
 use platform::db::Row;
 
 /// Reads a column whose text is a word of ours.
-fn word<T>(
-    row: &Row,
-    name: &str,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<Option<T>, DbError> {
+fn word<T>(row: &Row, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, DbError> {
     let Some(text) = row.get::<Option<String>>(name)? else {
         return Ok(None);
     };

@@ -17,7 +17,9 @@ pub async fn insert_attempts(tx: &mut Tx, ends: &[End<'_>]) -> Result<(), DbErro
         .bigint("duration_ms", ends.iter().map(duration_ms).collect())
         .optional_text(
             "answer",
-            ends.iter().map(|end| end.attempted.answer.clone()).collect(),
+            ends.iter()
+                .map(|end| end.attempted.answer.clone())
+                .collect(),
         );
     tx.bulk(
         "insert into notifications_webhook_attempt (delivery_id, nth, at, outcome, status,
@@ -120,13 +122,19 @@ pub async fn move_followers(
     let rows = Rows::new()
         .text(
             "aggregate",
-            heads.iter().map(|end| end.claimed.aggregate.clone()).collect(),
+            heads
+                .iter()
+                .map(|end| end.claimed.aggregate.clone())
+                .collect(),
         )
         .uuid(
             "aggregate_id",
             heads.iter().map(|end| end.claimed.aggregate_id).collect(),
         )
-        .bigint("version", heads.iter().map(|end| end.claimed.version).collect())
+        .bigint(
+            "version",
+            heads.iter().map(|end| end.claimed.version).collect(),
+        )
         .time("next_at", heads.iter().map(|end| next_at(end, now)));
     tx.bulk(
         "update notifications_webhook_delivery set next_at = r.next_at

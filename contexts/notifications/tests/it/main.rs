@@ -1,0 +1,5 @@
+//! Notifications, from what happens in the shop to whoever is told of it.
+
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
+mod webhooks;

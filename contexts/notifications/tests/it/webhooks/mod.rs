@@ -1,0 +1,9 @@
+//! Outgoing webhooks, to a receiver on this machine that checks signatures by itself.
+
+mod delivering;
+mod endpoints;
+mod failing;
+mod guards;
+mod replaying;
+mod sharing;
+mod shop;
