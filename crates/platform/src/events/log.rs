@@ -133,7 +133,7 @@ pub async fn read_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Logge
     let rows = tx
         .query(AFTER)
         .bind(after)
-        .bind("")
+        .bind(NOBODY)
         .bind(limit)
         .fetch_all()
         .await?;
@@ -157,6 +157,9 @@ pub(crate) async fn read_open(
         .await?;
     rows.iter().map(logged).collect()
 }
+
+/// Matches no list of contexts, not even the empty one.
+const NOBODY: &str = "|";
 
 const AFTER: &str = "select c.first_seq + e.nth as seq, e.id, e.kind, e.aggregate, e.aggregate_id,
         e.version, e.occurred_at, e.correlation, e.causation, e.actor, e.traceparent, e.handled,
