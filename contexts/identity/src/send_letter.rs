@@ -50,7 +50,10 @@ pub async fn send(
     if new.is_empty() {
         return Ok(());
     }
-    let texts: Vec<_> = texts.iter().map(|(id, text)| (*id, text.as_str())).collect();
+    let texts: Vec<_> = texts
+        .iter()
+        .map(|(id, text)| (*id, text.as_str()))
+        .collect();
     let sealed = host.vault.seal_many(tx, &texts).await?;
     let now = host.source.now();
     letters::insert(tx, kind, new, now).await?;

@@ -40,7 +40,10 @@ mod tests {
             let text = format!(r#"{{"name": "Anna", "phone": "{phone}"}}"#);
             Contact::read(&text).and_then(|contact| contact.number())
         };
-        assert_eq!(read("+1 (514) 555-0123 x12").as_deref(), Some("+15145550123"));
+        assert_eq!(
+            read("+1 (514) 555-0123 x12").as_deref(),
+            Some("+15145550123")
+        );
         assert_eq!(read("514.555.0123").as_deref(), Some("5145550123"));
     }
 

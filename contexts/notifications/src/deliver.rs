@@ -10,9 +10,9 @@ use crate::notifications::Notifications;
 use crate::store::claims::{self, Claimed, Settled};
 use crate::store::{notices, refusals, templates};
 use crate::unsubscribe;
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use futures::FutureExt as _;
 use kernel::{NotificationId, Timestamp};
 use platform::{DbError, Tx};
 use std::time::Duration;
@@ -166,12 +166,7 @@ impl Notifications {
             .then(|| format!("{shop}/v1/notifications/unsubscribe?token={}", token()))
     }
 
-    async fn attempt(
-        self,
-        claimed: Claimed,
-        plan: Plan,
-        address: Option<Vec<u8>>,
-    ) -> Attempted {
+    async fn attempt(self, claimed: Claimed, plan: Plan, address: Option<Vec<u8>>) -> Attempted {
         let outcome = match plan {
             Plan::Done(outcome) => outcome,
             Plan::Send(message) => self.post.send(&message).await,
@@ -224,9 +219,7 @@ impl Notifications {
 
 /// Waits for an attempt to end, and takes what else has ended by then; after a while it lets others
 /// be looked for.
-async fn gather(
-    attempts: &mut FuturesUnordered<BoxFuture<'static, Attempted>>,
-) -> Vec<Attempted> {
+async fn gather(attempts: &mut FuturesUnordered<BoxFuture<'static, Attempted>>) -> Vec<Attempted> {
     let mut done = Vec::with_capacity(attempts.len());
     let Ok(first) = tokio::time::timeout(POLL, attempts.next()).await else {
         return done;

@@ -76,9 +76,11 @@ impl Notifications {
             job("notifications.sms", moment, |notifications| {
                 Box::pin(async move { notifications.work(Channel::Sms).await })
             }),
-            job("notifications.give-up", Duration::from_secs(60), |notifications| {
-                Box::pin(async move { notifications.give_up().await })
-            }),
+            job(
+                "notifications.give-up",
+                Duration::from_secs(60),
+                |notifications| Box::pin(async move { notifications.give_up().await }),
+            ),
         ]
     }
 }

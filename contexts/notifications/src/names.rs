@@ -13,7 +13,11 @@ impl Reaction for OnProduct {
     const NAME: &'static str = "notifications.on-product";
     const TURN: Turn = Turn::Later;
 
-    async fn handle(&self, tx: &mut Tx, batch: &[Delivered<ProductChanged>]) -> Result<(), DbError> {
+    async fn handle(
+        &self,
+        tx: &mut Tx,
+        batch: &[Delivered<ProductChanged>],
+    ) -> Result<(), DbError> {
         let name = |one: &Delivered<ProductChanged>| ProductName {
             id: one.event.product_id,
             sku: one.event.sku.clone(),

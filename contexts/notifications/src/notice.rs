@@ -97,8 +97,13 @@ pub enum Outcome {
         after: Option<Duration>,
     },
     /// Never; `bounced`: nothing sent to this address ever will arrive.
-    Refused { reason: String, bounced: bool },
-    Skipped { reason: &'static str },
+    Refused {
+        reason: String,
+        bounced: bool,
+    },
+    Skipped {
+        reason: &'static str,
+    },
     Erased,
 }
 

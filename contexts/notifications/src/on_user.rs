@@ -4,8 +4,8 @@
 use crate::kind::Kind;
 use crate::news::News;
 use crate::notifications::Notifications;
-use crate::store::people::{self, ClientCopy, UserCopy};
 use crate::store::notices;
+use crate::store::people::{self, ClientCopy, UserCopy};
 use contracts::identity::{LetterRequested, UserChanged, UserRegistered};
 use kernel::event_set;
 use platform::auth::Role;
@@ -52,7 +52,10 @@ impl Reaction for OnUser {
 }
 
 fn copy(event: &UserChanged, version: i64) -> Result<UserCopy, DbError> {
-    let manages = event.roles.iter().any(|role| role == Role::Manager.as_str());
+    let manages = event
+        .roles
+        .iter()
+        .any(|role| role == Role::Manager.as_str());
     let stores = event.store_ids.as_ref().map(serde_json::to_string);
     let stores = stores
         .transpose()

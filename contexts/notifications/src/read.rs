@@ -1,7 +1,7 @@
 //! Reading the delivery log.
 
-use crate::store::lists::{self, Attempt};
 use crate::notice::Notice;
+use crate::store::lists::{self, Attempt};
 use kernel::{Cursor, Limit, NotificationId, Page};
 use platform::{DbError, Host};
 

@@ -4,6 +4,8 @@
 
 use crate::kind::{Channel, Kind};
 use kernel::{Detail, ErrorKind, Fault, Language, Timestamp};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Serialize;
 
@@ -144,7 +146,7 @@ impl Name {
 impl Text {
     /// Fills the variables in. A subject is one line, whatever is in its variables.
     pub fn fill(&self, variables: &impl Serialize) -> Result<Self, TemplateFault> {
-        let variables = Value::from_serialize(variables);
+        let variables = Value::from(Serde(variables));
         let subject = self.subject.as_deref();
         let subject = subject.map(|text| filled("subject", text, &variables));
         let one_line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -174,8 +176,11 @@ impl Text {
 fn environment() -> Environment<'static> {
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    let mut syntax = SyntaxConfig::builder();
+    // What stands alone on a line leaves no line behind.
+    if let Ok(syntax) = syntax.trim_blocks(true).lstrip_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
     // A text of a few thousand characters has no more steps than that.
     environment.set_fuel(Some(50_000));
     environment
@@ -224,7 +229,9 @@ fn plain(field: &'static str, text: &str) -> Result<(), TemplateFault> {
         };
         let allowed = |c: char| c.is_alphanumeric() || "_. \t\n'\"=!<>-,".contains(c);
         if let Some(c) = inside.chars().find(|c| !allowed(*c)) {
-            return refused(format!("{c:?} between {tag} and {end}: name variables only"));
+            return refused(format!(
+                "{c:?} between {tag} and {end}: name variables only"
+            ));
         }
         // Else what closes the tag here might stand in a text there.
         if !inside.matches(['\'', '"']).count().is_multiple_of(2) {

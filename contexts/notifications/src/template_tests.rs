@@ -54,7 +54,11 @@ fn every_kind_has_a_good_text_for_each_of_its_channels_in_each_language() {
                     language,
                 };
                 let text = name.built_in();
-                assert_eq!(text.is_some(), kind.channels().contains(&channel), "{name:?}");
+                assert_eq!(
+                    text.is_some(),
+                    kind.channels().contains(&channel),
+                    "{name:?}"
+                );
                 let Some(text) = text else { continue };
                 text.check(name, &facts::names(kind)).expect("a good text");
                 let filled = sample(name, &text).expect("it can be filled in");
@@ -77,7 +81,12 @@ fn mail_about_an_order_says_which_and_in_the_readers_own_way() {
     };
     let text = name.built_in().expect("there is one");
     let filled = sample(name, &text).expect("it can be filled in");
-    assert!(filled.subject.expect("a subject").contains("ORD-2026-000042"));
+    assert!(
+        filled
+            .subject
+            .expect("a subject")
+            .contains("ORD-2026-000042")
+    );
     assert!(filled.body.contains("1\u{a0}234,50\u{a0}CAD"));
     assert!(filled.body.contains("Anna Tremblay"));
 }
@@ -85,9 +94,14 @@ fn mail_about_an_order_says_which_and_in_the_readers_own_way() {
 #[test]
 fn a_variable_that_the_kind_does_not_have_is_named() {
     let fault = refused("Your parcel {{ parcel }}");
-    assert!(matches!(&fault, TemplateFault::UnknownVariable { field: "body", name, .. }
-        if name == "parcel"));
-    assert_eq!((fault.code(), fault.details()[0].field.as_str()), ("UNKNOWN_VARIABLE", "body"));
+    assert!(
+        matches!(&fault, TemplateFault::UnknownVariable { field: "body", name, .. }
+        if name == "parcel")
+    );
+    assert_eq!(
+        (fault.code(), fault.details()[0].field.as_str()),
+        ("UNKNOWN_VARIABLE", "body")
+    );
 }
 
 #[test]
@@ -110,7 +124,9 @@ fn a_text_names_variables_and_computes_nothing() {
     }
     let good = "{% if carrier %}By {{ carrier }}.{% else %}{{ number }}{% endif %}";
     let name = name(Kind::OrderShipped, Channel::Email);
-    body(good).check(name, &facts::names(name.kind)).expect("it is good");
+    body(good)
+        .check(name, &facts::names(name.kind))
+        .expect("it is good");
 }
 
 #[test]
@@ -122,7 +138,10 @@ fn a_subject_is_one_line_and_text_messages_have_none() {
     };
     let variables = serde_json::json!({"name": "Anna\r\nBcc: everybody@example.com"});
     let filled = two_lines.fill(&variables).expect("it can be filled in");
-    assert_eq!(filled.subject.as_deref(), Some("Anna Bcc: everybody@example.com"));
+    assert_eq!(
+        filled.subject.as_deref(),
+        Some("Anna Bcc: everybody@example.com")
+    );
     let sms = Name {
         channel: Channel::Sms,
         ..name

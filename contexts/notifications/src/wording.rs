@@ -39,12 +39,19 @@ mod tests {
             (5, "0.05\u{a0}CAD", "0,05\u{a0}CAD"),
             (123_450, "1,234.50\u{a0}CAD", "1\u{a0}234,50\u{a0}CAD"),
             (-99_999, "-999.99\u{a0}CAD", "-999,99\u{a0}CAD"),
-            (100_000_000, "1,000,000.00\u{a0}CAD", "1\u{a0}000\u{a0}000,00\u{a0}CAD"),
+            (
+                100_000_000,
+                "1,000,000.00\u{a0}CAD",
+                "1\u{a0}000\u{a0}000,00\u{a0}CAD",
+            ),
         ] {
             assert_eq!(written(minor, Language::English), english);
             assert_eq!(written(minor, Language::French), french);
         }
         let yen: Currency = "JPY".parse().expect("a currency");
-        assert_eq!(money(Money::new(1200, yen), Language::English), "1,200\u{a0}JPY");
+        assert_eq!(
+            money(Money::new(1200, yen), Language::English),
+            "1,200\u{a0}JPY"
+        );
     }
 }

@@ -130,8 +130,8 @@ pub async fn remember(
     email_index: Vec<u8>,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let query = tx
-        .query("insert into identity_forgotten (id, email_index, asked_at) values ($1, $2, $3)");
+    let query =
+        tx.query("insert into identity_forgotten (id, email_index, asked_at) values ($1, $2, $3)");
     let query = query.bind(id).bind(email_index).bind(now);
     query.execute().await.map(drop)
 }

@@ -130,7 +130,10 @@ pub async fn preview_template(
     text.check(name, &facts::names(name.kind))?;
     let (contact, details) = facts::sample(name.kind);
     let settings = &notifications.settings;
-    let unsubscribe = format!("{}/v1/notifications/unsubscribe?token=…", settings.public_url);
+    let unsubscribe = format!(
+        "{}/v1/notifications/unsubscribe?token=…",
+        settings.public_url
+    );
     let total = Money::new(SAMPLE_TOTAL, notifications.host.settings.currency);
     let facts = Facts {
         kind: name.kind,

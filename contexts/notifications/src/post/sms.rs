@@ -141,7 +141,10 @@ mod tests {
         let (reason, bounced) = ("twilio_21211".to_owned(), true);
         assert_eq!(bad, Outcome::Refused { reason, bounced });
         let unverified = refused(StatusCode::BAD_REQUEST, Some(21608), None);
-        assert!(matches!(unverified, Outcome::Refused { bounced: false, .. }));
+        assert!(matches!(
+            unverified,
+            Outcome::Refused { bounced: false, .. }
+        ));
         let seven = Some(Duration::from_secs(7));
         let busy = refused(StatusCode::TOO_MANY_REQUESTS, Some(20429), seven);
         assert!(matches!(busy, Outcome::Later { after, .. } if after == seven));

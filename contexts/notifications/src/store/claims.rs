@@ -4,7 +4,7 @@
 use super::word;
 use crate::kind::{Channel, Kind};
 use crate::notice::Verdict;
-use kernel::{Currency, Money, NotificationId, OrderId, Timestamp};
+use kernel::{Currency, Money, NotificationId, Timestamp};
 use platform::db::Row;
 use platform::{DbError, Rows, Tx};
 use uuid::Uuid;
@@ -29,7 +29,6 @@ pub struct Claimed {
 
 /// What is known of an order.
 pub struct OrderCopy {
-    pub id: OrderId,
     pub number: String,
     pub total: Money,
 }
@@ -83,7 +82,9 @@ pub async fn claim(
         .bind(limit)
         .fetch_all()
         .await?;
-    let claims = rows.iter().map(|row| Ok((row.get("id")?, row.get("tries")?)));
+    let claims = rows
+        .iter()
+        .map(|row| Ok((row.get("id")?, row.get("tries")?)));
     let claims: Vec<(Uuid, i64)> = claims.collect::<Result<_, DbError>>()?;
     if claims.is_empty() {
         return Ok(Vec::new());
@@ -99,11 +100,7 @@ fn keys(claims: &[(Uuid, i64)]) -> Rows {
 }
 
 /// What was begun before and never ended was lost.
-async fn note_attempts(
-    tx: &mut Tx,
-    claims: &[(Uuid, i64)],
-    now: Timestamp,
-) -> Result<(), DbError> {
+async fn note_attempts(tx: &mut Tx, claims: &[(Uuid, i64)], now: Timestamp) -> Result<(), DbError> {
     tx.bulk(
         "update notifications_attempt set outcome = 'lost' from {rows}
          where notifications_attempt.notice_id = r.id and notifications_attempt.outcome = 'started'",
@@ -126,7 +123,7 @@ async fn load(tx: &mut Tx, claims: Vec<(Uuid, i64)>) -> Result<Vec<Claimed>, DbE
     let rows = tx
         .bulk(
             "select n.id, n.kind, n.channel, n.person_id, n.tries, n.deadline_at, n.details,
-                 n.order_id, o.number, o.total_minor, o.currency,
+                 o.number, o.total_minor, o.currency,
                  coalesce(n.sealed, case when n.order_id is null then u.sealed_contact
                      else c.sealed_contact end) as sealed,
                  coalesce(c.erased, false) as erased, s.kind as unwanted
@@ -168,7 +165,6 @@ fn order(row: &Row) -> Result<Option<OrderCopy>, DbError> {
     };
     let currency: Currency = word(row, "currency")?;
     Ok(Some(OrderCopy {
-        id: row.get("order_id")?,
         number,
         total: Money::new(row.get("total_minor")?, currency),
     }))
@@ -223,7 +219,10 @@ async fn suppress(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<()
     }
     let rows = Rows::new()
         .id("notice_id", bounced.iter().map(|(_, id, _)| *id))
-        .bytes("address", bounced.iter().map(|(one, ..)| one.clone()).collect())
+        .bytes(
+            "address",
+            bounced.iter().map(|(one, ..)| one.clone()).collect(),
+        )
         .text("reason", bounced.into_iter().map(|(.., why)| why).collect());
     tx.bulk(
         "insert into notifications_suppression (address, notice_id, reason, suppressed_at)

@@ -83,9 +83,8 @@ pub async fn read(
         )
         .fetch_all()
         .await?;
-    let product = |row: &platform::db::Row| {
-        Ok((row.get("id")?, (row.get("name")?, row.get("sku")?)))
-    };
+    let product =
+        |row: &platform::db::Row| Ok((row.get("id")?, (row.get("name")?, row.get("sku")?)));
     let products = rows.iter().map(product).collect::<Result<_, DbError>>()?;
     let rows = tx
         .bulk(

@@ -54,10 +54,7 @@ pub async fn confirm(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), DbError> {
 }
 
 /// Those of these orders that never stood.
-pub async fn never_stood(
-    tx: &mut Tx,
-    orders: Vec<OrderId>,
-) -> Result<HashSet<OrderId>, DbError> {
+pub async fn never_stood(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashSet<OrderId>, DbError> {
     if orders.is_empty() {
         return Ok(HashSet::new());
     }

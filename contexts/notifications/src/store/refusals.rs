@@ -22,10 +22,7 @@ pub async fn unsubscribe(
 }
 
 /// Those of these addresses, as keyed hashes, that take nothing.
-pub async fn suppressed(
-    tx: &mut Tx,
-    addresses: Vec<Vec<u8>>,
-) -> Result<HashSet<Vec<u8>>, DbError> {
+pub async fn suppressed(tx: &mut Tx, addresses: Vec<Vec<u8>>) -> Result<HashSet<Vec<u8>>, DbError> {
     if addresses.is_empty() {
         return Ok(HashSet::new());
     }

@@ -16,6 +16,24 @@ impl fmt::Display for EnvFaults {
     }
 }
 
+impl EnvFaults {
+    /// Both, or what is wrong with either.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(one), Ok(_)) => Err(one),
+            (Ok(_), Err(other)) => Err(other),
+            (Err(mut all), Err(other)) => {
+                // Two may read the same setting.
+                let unsaid = |fault: &String| !all.0.contains(fault);
+                let more: Vec<_> = other.0.into_iter().filter(unsaid).collect();
+                all.0.extend(more);
+                Err(all)
+            }
+        }
+    }
+}
+
 /// Reads settings one by one, and goes on after a fault.
 pub struct EnvReader<'e> {
     env: &'e dyn Fn(&str) -> Option<String>,
