@@ -30,7 +30,7 @@ pub use notifications::Notifications;
 pub use post::NoClient;
 pub use read::{Filter, list_notices};
 pub use replay::{ReplayError, replay_notice};
-pub use settings::{Mail, Settings, Sms};
+pub use settings::{Mail, Settings, Sms, Twilio};
 
 use platform::module::JobRun;
 use platform::{Host, Job, Module, Subscriptions};

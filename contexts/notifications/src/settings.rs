@@ -8,6 +8,7 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use platform::config::{EnvFaults, EnvReader, Environment};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Where Twilio is, unless a stand-in is named.
 const TWILIO_URL: &str = "https://api.twilio.com";
@@ -23,7 +24,12 @@ pub struct Settings {
     pub language: Language,
     pub mail: Mail,
     pub sms: Sms,
+    /// How long an attempt may take.
+    pub patience: Duration,
 }
+
+/// An attempt takes no longer, unless tests say so.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How mail leaves.
 #[derive(Clone, Debug)]
@@ -71,6 +77,7 @@ impl Settings {
             language: language(&mut reader),
             mail: mail(&mut reader, develops, data_dir),
             sms: sms(&mut reader, develops),
+            patience: PATIENCE,
         };
         reader.finish(settings)
     }
@@ -83,6 +90,7 @@ impl Settings {
             language: Language::English,
             mail: from.map_or(Mail::Off, |from| Mail::File { outbox, from }),
             sms: Sms::Log,
+            patience: PATIENCE,
         }
     }
 

@@ -14,9 +14,6 @@ use sms::Texter;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An attempt takes no longer.
-const TOTAL: Duration = Duration::from_secs(10);
-
 /// A message to one person. It has no `Debug`, so that it gets into no log.
 pub struct Message {
     /// A duplicate after a crash carries the same.
@@ -35,6 +32,7 @@ pub struct Message {
 pub struct Post {
     mailer: Option<Arc<Mailer>>,
     texter: Option<Arc<Texter>>,
+    patience: Duration,
 }
 
 /// A client could not be made.
@@ -49,25 +47,27 @@ pub enum NoClient {
 
 impl Post {
     pub fn new(settings: &Settings) -> Result<Self, NoClient> {
+        let patience = settings.patience;
         let mailer = match &settings.mail {
             Mail::Off => None,
             Mail::File { outbox, from } => Some(Mailer::files(outbox.clone(), from.clone())),
-            Mail::Smtp { url, from } => Some(Mailer::smtp(url, from.clone(), TOTAL)?),
+            Mail::Smtp { url, from } => Some(Mailer::smtp(url, from.clone(), patience)?),
         };
         let texter = match &settings.sms {
             Sms::Off => None,
             Sms::Log => Some(Texter::log()),
-            Sms::Twilio(account) => Some(Texter::twilio(account.clone(), TOTAL)?),
+            Sms::Twilio(account) => Some(Texter::twilio(account.clone(), patience)?),
         };
         Ok(Self {
             mailer: mailer.map(Arc::new),
             texter: texter.map(Arc::new),
+            patience,
         })
     }
 
     /// Sends a message, and waits no longer than an attempt may take.
     pub async fn send(&self, message: &Message) -> Outcome {
-        let sent = tokio::time::timeout(TOTAL, self.hand_over(message)).await;
+        let sent = tokio::time::timeout(self.patience, self.hand_over(message)).await;
         sent.unwrap_or_else(|_| Outcome::later("no_answer"))
     }
 
