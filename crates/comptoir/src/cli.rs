@@ -1,7 +1,8 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
-use kernel::OrderId;
+use kernel::{NotificationId, OrderId};
+use notifications::Status;
 use orders::SagaState;
 use payments::Day;
 use platform::auth::Role;
@@ -49,6 +50,9 @@ pub enum Command {
     /// Money at the providers
     #[command(subcommand)]
     Payments(PaymentsCommand),
+    /// What people are told
+    #[command(subcommand)]
+    Notifications(NotificationsCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -121,6 +125,21 @@ pub enum SagasCommand {
     Retry {
         /// The id of its order
         order: OrderId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum NotificationsCommand {
+    /// List notifications, newest first
+    List {
+        /// queued, sending, sent, dead, skipped or erased [default: dead]
+        #[arg(long, default_value = "dead", hide_default_value = true)]
+        status: Status,
+    },
+    /// Try one again, or all that are dead
+    Replay {
+        /// Left out: all that are dead
+        id: Option<NotificationId>,
     },
 }
 

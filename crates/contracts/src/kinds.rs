@@ -24,6 +24,7 @@ kinds! {
     crate::catalog::CategoryDeleted,
     crate::catalog::ProductChanged,
     crate::catalog::ProductDeleted,
+    crate::identity::LetterRequested,
     crate::identity::UserChanged,
     crate::identity::UserRegistered,
     crate::inventory::AvailabilityChanged,

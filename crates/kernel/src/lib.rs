@@ -8,6 +8,7 @@ mod decimal;
 mod event;
 mod fault;
 mod id;
+mod language;
 mod money;
 mod money_input;
 mod page;
@@ -29,6 +30,7 @@ pub use id::{
     ProductId, Refund, RefundId, Shipment, ShipmentId, Store, StoreId, Transfer, TransferId, User,
     UserId, Webhook, WebhookDelivery, WebhookDeliveryId, WebhookId, id_of_text, id_text,
 };
+pub use language::{BadLanguage, Language};
 pub use money::{Money, MoneyError};
 pub use money_input::MoneyInput;
 pub use page::{BadCursor, BadLimit, Cursor, Limit, Page};

@@ -1,6 +1,6 @@
 //! What tests stand on: a database of their own on either engine, and the shop in-process behind
-//! its real HTTP stack, and providers of payments and receivers of webhooks that fail when they are
-//! told to. A dev-dependency only; nothing in here ships.
+//! its real HTTP stack, and providers of payments, of mail and of text messages and receivers of
+//! webhooks that fail when they are told to. A dev-dependency only; nothing in here ships.
 //!
 //! A test is one body that runs on both engines:
 //!
@@ -29,7 +29,9 @@ mod postgres;
 mod receiver;
 mod request;
 mod run;
+pub mod smtp;
 pub mod stripe;
+pub mod twilio;
 
 pub use app::{Setup, TestApp};
 pub use database::{Modules, TestDatabase};

@@ -149,6 +149,8 @@ pub fn parcel(
         order_id,
         store_id,
         items: lines.iter().map(item).collect(),
+        carrier: None,
+        tracking_number: None,
     }
 }
 

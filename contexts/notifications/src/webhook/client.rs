@@ -21,11 +21,6 @@ pub struct Client {
     reach: Reach,
 }
 
-/// The HTTP client could not be made: the machine lists no certificates to trust.
-#[derive(Debug, thiserror::Error)]
-#[error("no HTTPS client can be made (are there CA certificates on this machine?): {0}")]
-pub struct NoClient(#[from] reqwest::Error);
-
 /// A webhook, ready to be sent.
 #[derive(Debug)]
 pub struct Call<'a> {
@@ -37,7 +32,7 @@ pub struct Call<'a> {
 }
 
 impl Client {
-    pub fn new(reach: Reach, patience: Duration) -> Result<Self, NoClient> {
+    pub fn new(reach: Reach, patience: Duration) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .dns_resolver(std::sync::Arc::new(Resolver(reach)))
             .no_proxy()

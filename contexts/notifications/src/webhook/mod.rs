@@ -1,5 +1,5 @@
 //! Outgoing webhooks: systems outside are told of events, signed, in order, until they have
-//! taken them. What this part of the context brings to it: routes, a reaction, jobs, audits.
+//! taken them. What this part of the context brings to it: routes, a reaction, jobs.
 
 mod address;
 mod change;
@@ -22,12 +22,11 @@ mod told;
 mod verdict;
 
 pub use address::Reach;
-pub use client::NoClient;
-pub use settings::{Settings, SettingsFaults};
+pub use settings::Settings;
 
 use client::Client;
 use platform::module::JobRun;
-use platform::{Audit, Host, Job, Subscriptions};
+use platform::{Host, Job, Subscriptions};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
@@ -47,11 +46,8 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Queries that find nothing in a healthy database.
-    pub const AUDITS: &[Audit] = store::audits::AUDITS;
-
     /// Fails where no HTTPS client can be made.
-    pub fn new(host: &Host, settings: Settings) -> Result<Self, NoClient> {
+    pub fn new(host: &Host, settings: Settings) -> Result<Self, reqwest::Error> {
         Ok(Self {
             host: host.clone(),
             client: Client::new(settings.reach, settings.patience)?,

@@ -1,8 +1,7 @@
 //! What webhooks were told at start.
 
 use super::address::Reach;
-use platform::config::Environment;
-use std::fmt;
+use platform::config::{EnvReader, Environment};
 use std::time::Duration;
 
 /// The checked settings.
@@ -13,17 +12,6 @@ pub struct Settings {
     pub pause_after: Duration,
     /// How long one attempt may take.
     pub patience: Duration,
-}
-
-/// Everything that is wrong, as `SETTING: what is wrong with it`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-pub struct SettingsFaults(pub Vec<String>);
-
-impl fmt::Display for SettingsFaults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("webhooks cannot be configured:")?;
-        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
-    }
 }
 
 const ALLOW_LOOPBACK: &str = "COMPTOIR_WEBHOOK_ALLOW_LOOPBACK";
@@ -44,43 +32,36 @@ impl Default for Settings {
 
 impl Settings {
     /// Reads and checks everything.
-    pub fn load(
-        environment: Environment,
-        env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, SettingsFaults> {
-        let text = |name: &str| env(name).map(|text| text.trim().to_owned());
-        let text = |name: &str| text(name).filter(|text| !text.is_empty());
-        let (mut settings, mut faults) = (Self::default(), Vec::new());
-        match text(ALLOW_LOOPBACK).as_deref() {
-            None | Some("off") => {}
-            Some("on") if environment == Environment::Production => {
-                faults.push(format!("{ALLOW_LOOPBACK}: not in production"));
+    pub fn read(environment: Environment, reader: &mut EnvReader<'_>) -> Self {
+        let mut settings = Self::default();
+        if reader.yes(ALLOW_LOOPBACK, false) {
+            match environment {
+                Environment::Production => reader.fault(ALLOW_LOOPBACK, "not in production"),
+                _ => settings.reach = Reach::PublicAndLoopback,
             }
-            Some("on") => settings.reach = Reach::PublicAndLoopback,
-            Some(_) => faults.push(format!("{ALLOW_LOOPBACK}: is on or off")),
         }
-        match text(PAUSE_AFTER).map(|days| days.parse::<u32>()) {
+        match reader.text(PAUSE_AFTER).map(|days| days.parse::<u32>()) {
             None => {}
             Some(Ok(days @ 1..=30)) => settings.pause_after = DAY * days,
-            Some(_) => faults.push(format!("{PAUSE_AFTER}: is a whole number from 1 to 30")),
+            Some(_) => reader.fault(PAUSE_AFTER, "is a whole number from 1 to 30"),
         }
-        match faults.is_empty() {
-            true => Ok(settings),
-            false => Err(SettingsFaults(faults)),
-        }
+        settings
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platform::config::EnvFaults;
 
-    fn load(environment: Environment, env: &[(&str, &str)]) -> Result<Settings, SettingsFaults> {
+    fn load(environment: Environment, env: &[(&str, &str)]) -> Result<Settings, EnvFaults> {
         let env = |name: &str| {
             let found = env.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        Settings::load(environment, &env)
+        let mut reader = EnvReader::new(&env);
+        let settings = Settings::read(environment, &mut reader);
+        reader.finish(settings)
     }
 
     #[test]

@@ -2,22 +2,23 @@
 
 mod api_key;
 mod events;
+mod notifications;
 mod openapi;
 mod payments;
 mod sagas;
 mod verify;
 
 use crate::cli::{
-    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand, SagasCommand,
+    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, NotificationsCommand,
+    PaymentsCommand, SagasCommand,
 };
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
 use crate::wiring::{AllSettings, Shop, StartError};
-use ::payments::SettingsFaults;
 use platform::Source;
 use platform::auth::UsagePlan;
-use platform::config::{ConfigFaults, Settings};
+use platform::config::{ConfigFaults, EnvFaults, Settings};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub enum CommandError {
     #[error("{0}")]
     Config(#[from] ConfigFaults),
     #[error("{0}")]
-    Payments(#[from] SettingsFaults),
+    Contexts(#[from] EnvFaults),
     #[error("{0}\n  hint: {hint}", hint = .0.hint())]
     Start(#[from] StartError),
     #[error("{0}")]
@@ -103,6 +104,13 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         }
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
+        }
+        Command::Notifications(command) => {
+            let shop = Shop::open(settings, source).await?;
+            match command {
+                NotificationsCommand::List { status } => notifications::list(&shop, status).await,
+                NotificationsCommand::Replay { id } => notifications::replay(&shop, id).await,
+            }
         }
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }

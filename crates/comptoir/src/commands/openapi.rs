@@ -1,10 +1,8 @@
 //! `comptoir openapi`: the document of the whole API, without a shop.
 
 use super::CommandError;
-use crate::wiring::{Shop, host};
-use payments::provider::sandbox::Switches;
+use crate::wiring::{AllSettings, Shop, host};
 use platform::Source;
-use platform::config::Settings;
 use platform::db::{Db, DbOptions};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,10 +17,8 @@ pub async fn print() -> Result<ExitCode, CommandError> {
 pub async fn document() -> Result<String, CommandError> {
     let source = Source::system();
     let db = Db::connect("sqlite::memory:", DbOptions::default(), source.clone()).await?;
-    let mut shop = Shop::wire(
-        host(Arc::new(Settings::for_tests()), source, db),
-        payments::Settings::for_tests(Switches::default()),
-    )?;
+    let settings = AllSettings::for_tests();
+    let mut shop = Shop::wire(host(Arc::clone(&settings.settings), source, db), settings)?;
     let api = shop.take_routes().openapi();
     serde_json::to_string_pretty(&api).map_err(|error| CommandError::Other(error.to_string()))
 }

@@ -1,6 +1,7 @@
 //! A shop furnished through its own API.
 
 use comptoir::wiring::modules;
+use notifications::Notifications;
 use payments::provider::sandbox::Switches;
 use payments::{Payments, Settings};
 use platform::auth::Role;
@@ -12,6 +13,8 @@ use testkit::{Answer, TestApp};
 
 /// The payments of each app, found by the settings of its host, which no two apps share.
 static PAYMENTS: LazyLock<Mutex<HashMap<usize, Payments>>> = LazyLock::new(Mutex::default);
+static NOTIFICATIONS: LazyLock<Mutex<HashMap<usize, Notifications>>> =
+    LazyLock::new(Mutex::default);
 
 pub fn app(host: &Host) -> Vec<Module> {
     open(host, Switches::default())
@@ -20,10 +23,20 @@ pub fn app(host: &Host) -> Vec<Module> {
 /// The whole shop, with a sandbox that behaves like this.
 pub fn open(host: &Host, switches: Switches) -> Vec<Module> {
     let payments = Payments::new(host, Settings::for_tests(switches)).unwrap();
-    let modules = modules(host, &payments);
+    let outbox = host.settings.data_dir.join("outbox");
+    let told = notifications::Settings::for_tests(outbox);
+    let notifications = Notifications::new(host, told).unwrap();
+    let modules = modules(host, &payments, &notifications);
     let place = Arc::as_ptr(&host.settings) as usize;
     PAYMENTS.lock().unwrap().insert(place, payments);
+    NOTIFICATIONS.lock().unwrap().insert(place, notifications);
     modules
+}
+
+/// The notifications of an app, which tests deliver themselves.
+pub fn notifications(app: &TestApp) -> Notifications {
+    let place = Arc::as_ptr(&app.host().settings) as usize;
+    NOTIFICATIONS.lock().unwrap()[&place].clone()
 }
 
 /// The payments of an app, whose calls tests make themselves.

@@ -1,6 +1,5 @@
 //! The SQL of webhooks.
 
-pub mod audits;
 pub mod deliveries;
 pub mod due;
 pub mod endpoints;

@@ -1,12 +1,12 @@
 //! The audits of webhooks, each seen red.
 
 use super::shop::{app, by_hand, confirm, deliver, endpoint, place};
-use notifications::webhook::Webhooks;
+use notifications::Notifications;
 use platform::module::run_audits;
 use testkit::{Receiver, TestApp, on_both};
 
 async fn findings(app: &TestApp) -> Vec<&'static str> {
-    let found = run_audits(&app.host().db, Webhooks::AUDITS).await;
+    let found = run_audits(&app.host().db, Notifications::AUDITS).await;
     found
         .expect("audits run")
         .iter()
@@ -23,12 +23,12 @@ on_both! {
         assert!(findings(&app).await.is_empty());
 
         by_hand(&app, "update notifications_webhook_attempt set outcome = 'refused'").await;
-        assert_eq!(findings(&app).await, ["what-is-delivered-was-taken"]);
+        assert_eq!(findings(&app).await, ["a-webhook-that-is-delivered-was-taken"]);
         by_hand(&app, "update notifications_webhook_attempt set outcome = 'delivered'").await;
 
         by_hand(&app, "update notifications_webhook_delivery set state = 'dead', attempts = 0,
             tries = 0, delivered_at = null").await;
-        assert_eq!(findings(&app).await, ["what-is-dead-was-tried"]);
+        assert_eq!(findings(&app).await, ["a-webhook-that-is-dead-was-tried"]);
         by_hand(&app, "update notifications_webhook_delivery set state = 'delivered',
             attempts = 1, delivered_at = 1").await;
 
@@ -36,10 +36,10 @@ on_both! {
         app.settle().await;
         by_hand(&app, "update notifications_webhook_delivery set claim = event_id,
             claimed_until = 1 where state = 'pending'").await;
-        assert_eq!(findings(&app).await, ["no-claim-is-left-behind"]);
+        assert_eq!(findings(&app).await, ["no-claim-on-a-webhook-is-left-behind"]);
         by_hand(&app, "update notifications_webhook_delivery set claim = event_id,
             claimed_until = 9000000000000000, state = 'pending', delivered_at = null").await;
-        assert_eq!(findings(&app).await, ["aggregates-keep-their-order"]);
+        assert_eq!(findings(&app).await, ["webhooks-of-one-aggregate-keep-their-order"]);
         by_hand(&app, "update notifications_webhook_delivery set claim = null,
             claimed_until = null").await;
         deliver(&app).await;

@@ -2,7 +2,8 @@
 
 use contracts::orders::{OrderCancelled, OrderConfirmed, OrderPlaced};
 use kernel::{OrderId, StoreId};
-use notifications::webhook::{Reach, Settings, Webhooks};
+use notifications::webhook::{Reach, Webhooks};
+use notifications::{Mail, Notifications, Settings, Sms};
 use platform::auth::Role;
 use platform::{Host, Module};
 use serde_json::{Value, json};
@@ -16,18 +17,21 @@ static SHOPS: LazyLock<Mutex<HashMap<usize, Webhooks>>> = LazyLock::new(Mutex::d
 
 pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// Notifications that reach this machine and write to nobody.
+fn open(host: &Host, patience: Duration) -> Notifications {
+    let mut settings = Settings::for_tests("nowhere".into());
+    (settings.mail, settings.sms) = (Mail::Off, Sms::Off);
+    settings.webhooks.reach = Reach::PublicAndLoopback;
+    settings.webhooks.patience = patience;
+    Notifications::new(host, settings).expect("it opens")
+}
+
 pub fn app(host: &Host) -> Vec<Module> {
-    let settings = Settings {
-        reach: Reach::PublicAndLoopback,
-        patience: Duration::from_secs(2),
-        ..Settings::default()
-    };
-    let webhooks = Webhooks::new(host, settings).expect("it opens");
-    let module = notifications::module(&webhooks);
+    let notifications = open(host, Duration::from_secs(2));
     let place = Arc::as_ptr(&host.settings) as usize;
     let mut shops = SHOPS.lock().expect("nobody panics here");
-    shops.insert(place, webhooks);
-    vec![module]
+    shops.insert(place, notifications.webhooks().clone());
+    vec![notifications.module()]
 }
 
 pub fn webhooks(app: &TestApp) -> Webhooks {
@@ -35,13 +39,10 @@ pub fn webhooks(app: &TestApp) -> Webhooks {
     SHOPS.lock().expect("nobody panics here")[&place].clone()
 }
 
-/// Another process over the same database.
+/// Another process over the same database, which waits longer than any test.
 pub fn another(app: &TestApp) -> Webhooks {
-    let settings = Settings {
-        reach: Reach::PublicAndLoopback,
-        ..Settings::default()
-    };
-    Webhooks::new(app.host(), settings).expect("it opens")
+    let notifications = open(app.host(), Duration::from_secs(60));
+    notifications.webhooks().clone()
 }
 
 /// An endpoint and its secret.
