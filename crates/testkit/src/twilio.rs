@@ -5,7 +5,7 @@ use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json, Router};
 use base64::Engine as _;
@@ -107,15 +107,9 @@ async fn answer(
     Extension(cut): Extension<Cut>,
     request: Request,
 ) -> Response {
-    let text = |name: header::HeaderName| {
-        let value = request.headers().get(name)?.to_str().ok()?;
-        Some(value.to_owned())
-    };
     let credentials = STANDARD.encode(format!("{TWILIO_ACCOUNT}:{TWILIO_TOKEN}"));
-    let known = text(header::AUTHORIZATION) == Some(format!("Basic {credentials}"));
-    let token = text(header::HeaderName::from_static(
-        "i-twilio-idempotency-token",
-    ));
+    let known = text(&request, "authorization") == Some(format!("Basic {credentials}"));
+    let token = text(&request, "i-twilio-idempotency-token");
     let call = Call::read(request).await;
     let path = format!("2010-04-01/Accounts/{TWILIO_ACCOUNT}/Messages.json");
     let fault = core.faults.next(&());
@@ -149,6 +143,11 @@ async fn answer(
             (StatusCode::CREATED, sent).into_response()
         }
     }
+}
+
+fn text(request: &Request, header: &str) -> Option<String> {
+    let value = request.headers().get(header)?.to_str().ok()?;
+    Some(value.to_owned())
 }
 
 fn refusal(status: StatusCode, code: u32) -> Response {

@@ -40,6 +40,8 @@ pub enum OrderEnding {
         trail: Vec<String>,
         payments: Vec<Paid>,
         shipments: Vec<String>,
+        /// What its client is told, sorted.
+        notices: Vec<String>,
     },
 }
 
@@ -59,12 +61,17 @@ impl Ending {
             OrderEnding::Refused(code) => vec![code.clone()],
             OrderEnding::CalledOff => vec!["CALLED_OFF".to_owned()],
             OrderEnding::Stands {
-                status, payments, ..
+                status,
+                payments,
+                notices,
+                ..
             } => {
+                let told = notices.iter().map(|notice| format!("told {notice}"));
                 let by_card = payments.iter().filter(|paid| paid.method == "sandbox");
                 let paid = by_card.map(|paid| format!("payment {}", paid.status));
                 let [order, _, goods] = status;
                 paid.chain([format!("order {order}"), format!("goods {goods}")])
+                    .chain(told)
                     .collect()
             }
         };
@@ -131,6 +138,7 @@ async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEn
         trail: trail.iter().map(|event| word(&event["type"])).collect(),
         payments,
         shipments: shipments(world, id).await,
+        notices: notices(world, id).await,
     }
 }
 
@@ -155,6 +163,18 @@ async fn shipments(world: &World, id: &str) -> Vec<String> {
         format!("{status} recalled {recalled}: {}", pieces.join(", "))
     };
     all.iter().map(one).collect()
+}
+
+/// Kind, channel and status: due are the same everywhere, and nobody delivers here.
+async fn notices(world: &World, id: &str) -> Vec<String> {
+    let all = items(world, &format!("/v1/notifications?limit=100&order_id={id}")).await;
+    let one = |notice: &Value| {
+        let [kind, channel, status] = ["kind", "channel", "status"].map(|name| word(&notice[name]));
+        format!("{kind} by {channel}: {status}")
+    };
+    let mut notices: Vec<String> = all.iter().map(one).collect();
+    notices.sort();
+    notices
 }
 
 async fn items(world: &World, path: &str) -> Vec<Value> {

@@ -22,6 +22,7 @@ const PASSWORD: &str = "a canary's first password";
 const NEW_PASSWORD: &str = "a canary's second password";
 const WRONG_PASSWORD: &str = "a canary's mistyped one";
 const NOTE: &str = "leave it with the canary next door";
+const UNKNOWN: &str = "canary.unknown@example.com";
 const REASON: &str = "the canary fell ill";
 const CARD: &str = "4242 4242 4242 4242";
 
@@ -160,7 +161,47 @@ impl Story {
         self.be_served(app, user).await;
         self.use_a_key(app).await;
         self.blunder(app, user).await;
+        self.forget(app).await;
         self
+    }
+
+    /// Forgets the password, gets the letter, and uses it up.
+    async fn forget(&mut self, app: &TestApp) {
+        for email in [NEW_EMAIL, UNKNOWN] {
+            let forgot = app.post("/v1/auth/password/forgot");
+            self.send(forgot.json(json!({"email": email})))
+                .await
+                .expect(202);
+        }
+        identity::send_reset_letters(app.host()).await.unwrap();
+        app.settle().await;
+        let server = testkit::smtp::SmtpServer::start().await;
+        by_mail(app, &server).deliver_due().await.unwrap();
+        let mails = server.mails();
+        let bodies: Vec<String> = mails.iter().map(testkit::smtp::Mail::body).collect();
+        assert!(
+            bodies.iter().any(|body| body.contains(NAME)),
+            "mail names people"
+        );
+        for page in ["reset-password", "verify-email"] {
+            let link = format!("/{page}?token=");
+            let tokens = bodies.iter().filter_map(|body| body.split_once(&link));
+            let tokens = tokens.filter_map(|(_, rest)| Some(rest.lines().next()?.to_owned()));
+            let tokens: Vec<String> = tokens.collect();
+            assert!(!tokens.is_empty(), "{page}");
+            self.secrets.extend(tokens);
+        }
+        let token = &bodies
+            .iter()
+            .find_map(|body| body.split_once("reset-password?token="));
+        let token = token.unwrap().1.lines().next().unwrap();
+        let reset = |password: &str| {
+            let body = json!({"token": token, "new_password": password});
+            app.post("/v1/auth/password/reset").json(body)
+        };
+        self.refuse(reset(NEW_EMAIL)).await;
+        self.send(reset(NEW_PASSWORD)).await.expect(204);
+        self.refuse(reset(NEW_PASSWORD)).await;
     }
 
     /// Registers, logs in and out, changes what can be changed.
@@ -354,6 +395,7 @@ impl Story {
             NAME,
             EMAIL,
             NEW_EMAIL,
+            UNKNOWN,
             PHONE,
             ADDRESS,
             PASSWORD,
@@ -389,6 +431,15 @@ impl Story {
             }
         }
     }
+}
+
+fn by_mail(app: &TestApp, server: &testkit::smtp::SmtpServer) -> notifications::Notifications {
+    let mut settings = notifications::Settings::for_tests("nowhere".into());
+    settings.mail = notifications::Mail::Smtp {
+        url: server.url().into(),
+        from: "Comptoir <shop@shop.test>".parse().unwrap(),
+    };
+    notifications::Notifications::new(app.host(), settings).unwrap()
 }
 
 fn customer(user: UserId) -> Principal {

@@ -10,6 +10,7 @@ mod carts;
 mod demo;
 mod import_products;
 mod import_sales;
+mod letters;
 mod matrix;
 mod paid;
 mod parcels;
