@@ -108,6 +108,7 @@ fn canaries_stay_where_they_belong(engine: Engine) {
         app.settle().await;
         app.audit().await;
         told.search("an event", &events(&app).await);
+        told.search("the feed", &feed(&app).await);
         let metrics = app.get("/metrics").send().await.expect(200).text();
         assert!(
             metrics.contains("http_requests_total"),
@@ -160,6 +161,7 @@ impl Story {
         let user = self.come_and_go(app).await;
         self.be_served(app, user).await;
         self.use_a_key(app).await;
+        self.tell_others(app).await;
         self.blunder(app, user).await;
         self.forget(app).await;
         self
@@ -319,6 +321,22 @@ impl Story {
         self.secrets.extend([token, share.field("token")]);
     }
 
+    /// Has a system outside told of events: its secrets are shown, and kept sealed.
+    async fn tell_others(&mut self, app: &TestApp) {
+        let new = json!({"url": "https://erp.example/", "event_types": ["comptoir.*"]});
+        let make = app.post("/v1/webhook-endpoints").as_role(Role::Admin);
+        let made = self.send(make.key("tell").json(new)).await.expect(201);
+        let path = format!("/v1/webhook-endpoints/{}", made.field("id"));
+        let rotate = app
+            .post(&format!("{path}/secret/rotate"))
+            .as_role(Role::Admin);
+        let rotated = self.send(rotate.key("rotate")).await.expect(200);
+        let replay = app.post(&format!("{path}/replay")).as_role(Role::Admin);
+        self.send(replay).await.expect(202);
+        self.secrets
+            .extend([made.field("secret"), rotated.field("secret")]);
+    }
+
     async fn use_a_key(&mut self, app: &TestApp) {
         let key = json!({"name": "Scanner", "roles": ["clerk"]});
         let key = app
@@ -461,6 +479,22 @@ async fn events(app: &TestApp) -> String {
             .any(|event| event.kind.contains("user-registered"))
     );
     format!("{events:#?}")
+}
+
+/// Every event as systems outside are told of it.
+async fn feed(app: &TestApp) -> String {
+    let (mut after, mut text) = (0, String::new());
+    loop {
+        let page = app.get(&format!("/v1/events?limit=100&after={after}"));
+        let page = page.as_role(Role::Service).send().await.expect(200);
+        text.push_str(&page.text());
+        let next = page.json()["next_after"].as_i64().unwrap();
+        if next == after {
+            assert!(text.contains("user-registered"));
+            return text;
+        }
+        after = next;
+    }
 }
 
 /// All tables: the file of SQLite byte by byte, PostgreSQL's as XML with blobs in hexadecimal.

@@ -40,8 +40,8 @@ pub struct DeliveryParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ReplayParams {
-    /// A number of the event log, as `GET /v1/events` tells it; 0 is the beginning.
-    #[param(minimum = 0)]
+    /// A number of the event log, as `GET /v1/events` tells it; 0, the beginning, when left out.
+    #[serde(default)]
     after: u64,
 }
 

@@ -1,6 +1,7 @@
 //! Outgoing webhooks, to a receiver on this machine that checks signatures by itself.
 
 mod delivering;
+mod documented;
 mod endpoints;
 mod failing;
 mod guards;

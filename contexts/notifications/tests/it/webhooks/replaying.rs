@@ -56,7 +56,7 @@ on_both! {
         assert_eq!((received.len(), ids.len()), (5, 3), "those it had come under their ids");
         assert!(received.iter().any(|one| one.json()["subject"] == json!(format!("order/{first}"))));
         assert_eq!(replay(&late.path, "0").await["queued"], json!(0), "it wants none of them");
-        for bad in ["", "?after=", "?after=-1", "?after=x", "?before=1"] {
+        for bad in ["?after=", "?after=-1", "?after=x", "?before=1"] {
             let path = format!("{}/replay{bad}", erp.path);
             app.post(&path).as_role(Role::Admin).send().await.expect(422);
         }

@@ -25,6 +25,8 @@ pub enum Kind {
     Template,
     TrackingNumber,
     User,
+    Webhook,
+    WebhookDelivery,
 }
 
 /// The kind of object a path names, by what stands before its parameter.
@@ -48,6 +50,8 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/stores" => Kind::Store,
         "/v1/tracking" => Kind::TrackingNumber,
         "/v1/users" => Kind::User,
+        "/v1/webhook-endpoints" => Kind::Webhook,
+        "/v1/webhook-endpoints/deliveries" => Kind::WebhookDelivery,
         _ => panic!(
             "the matrix does not know what {} names: tell it here",
             route.path
@@ -84,6 +88,8 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/orders/{id}/return") => 409,
         ("POST", "/v1/auth/password/change") => 204,
         ("POST", "/v1/auth/email/verification") => 202,
+        ("POST", "/v1/webhook-endpoints/{id}/secret/rotate") => 200,
+        ("POST", path) if path.starts_with("/v1/webhook-endpoints/") => 202,
         ("POST", path) if path.ends_with("/replay") || path.ends_with("/preview") => 200,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
         ("POST", "/v1/cart/merge") => 200,
@@ -146,6 +152,11 @@ pub async fn body(
         (_, path) if path.ends_with("/erase") || path.ends_with("/retry") => return None,
         (_, path) if path.ends_with("/replay") => return None,
         ("POST", "/v1/auth/email/verification") => return None,
+        ("POST", "/v1/webhook-endpoints") => {
+            json!({"url": "https://erp.example/", "event_types": ["comptoir.orders.*"]})
+        }
+        ("PATCH", "/v1/webhook-endpoints/{id}") => json!({"description": "ERP"}),
+        (_, path) if path.starts_with("/v1/webhook-endpoints/") => return None,
         ("PUT", path) if path.starts_with("/v1/notification-templates/") => {
             json!({"subject": "Hello", "body": "Hello {{ name }}"})
         }
