@@ -24,7 +24,7 @@ impl Notifications {
     pub fn new(host: &Host, settings: Settings) -> Result<Self, NoClient> {
         Ok(Self {
             post: Post::new(&settings)?,
-            webhooks: Webhooks::new(host, settings.webhooks)?,
+            webhooks: Webhooks::new(host, settings.webhooks),
             host: host.clone(),
             settings: Arc::new(settings),
             bell: Arc::default(),

@@ -9,6 +9,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, redirect};
 use std::error::Error;
 use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Bytes of an answer that are read and kept; a receiver has nothing more to tell us.
@@ -17,8 +18,10 @@ const ANSWER_BYTES: usize = 1024;
 /// Calls receivers. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    /// Made for the first call: a shop without endpoints opens where no certificates are trusted.
+    http: Arc<OnceLock<Option<reqwest::Client>>>,
     reach: Reach,
+    patience: Duration,
 }
 
 /// A webhook, ready to be sent.
@@ -32,18 +35,36 @@ pub struct Call<'a> {
 }
 
 impl Client {
-    pub fn new(reach: Reach, patience: Duration) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .dns_resolver(std::sync::Arc::new(Resolver(reach)))
+    pub fn new(reach: Reach, patience: Duration) -> Self {
+        Self {
+            http: Arc::default(),
+            reach,
+            patience,
+        }
+    }
+
+    fn http(&self) -> Option<&reqwest::Client> {
+        let made = || match self.make() {
+            Ok(client) => Some(client),
+            Err(error) => {
+                tracing::error!(%error, "no webhook is sent: are there CA certificates here?");
+                None
+            }
+        };
+        self.http.get_or_init(made).as_ref()
+    }
+
+    fn make(&self) -> Result<reqwest::Client, reqwest::Error> {
+        reqwest::Client::builder()
+            .dns_resolver(Arc::new(Resolver(self.reach)))
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .https_only(reach == Reach::Public)
-            .connect_timeout(patience)
-            .timeout(patience)
+            .https_only(self.reach == Reach::Public)
+            .connect_timeout(self.patience)
+            .timeout(self.patience)
             .user_agent(concat!("comptoir/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http, reach })
+            .build()
     }
 
     /// Sends it once.
@@ -67,7 +88,10 @@ impl Client {
         let Ok(url) = self.reach.check(call.url) else {
             return none(Outcome::PrivateAddress);
         };
-        let response = match request(self.http.post(url), call).send().await {
+        let Some(http) = self.http() else {
+            return none(Outcome::NoConnection);
+        };
+        let response = match request(http.post(url), call).send().await {
             Ok(response) => response,
             Err(error) => return none(failure(&error)),
         };
@@ -153,7 +177,7 @@ mod tests {
     use super::*;
 
     async fn outcome(reach: Reach, url: &str) -> Outcome {
-        let client = Client::new(reach, Duration::from_secs(2)).unwrap();
+        let client = Client::new(reach, Duration::from_secs(2));
         let call = Call {
             url,
             id: "evt_x".to_owned(),
@@ -194,9 +218,8 @@ mod tests {
     #[tokio::test]
     async fn the_refusal_of_the_resolver_is_told_apart() {
         // Past the look at the URL's text: as a name of somebody else's that leads here.
-        let http = Client::new(Reach::Public, Duration::from_secs(2))
-            .unwrap()
-            .http;
+        let client = Client::new(Reach::Public, Duration::from_secs(2));
+        let http = client.http().unwrap();
         let error = http.post("https://localhost/").send().await.unwrap_err();
         assert_eq!(failure(&error), Outcome::PrivateAddress);
     }

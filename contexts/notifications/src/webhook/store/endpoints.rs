@@ -89,10 +89,13 @@ pub async fn find(tx: &mut Tx, id: WebhookId) -> Result<Option<Endpoint>, DbErro
 
 /// An endpoint that nobody else changes until this transaction ends.
 pub async fn lock(tx: &mut Tx, id: WebhookId) -> Result<Option<Endpoint>, DbError> {
-    tx.query("update notifications_webhook_endpoint set version = version where id = $1")
-        .bind(id)
-        .execute()
-        .await?;
+    tx.query_for(
+        "select id from notifications_webhook_endpoint where id = $1",
+        "select id from notifications_webhook_endpoint where id = $1 for update",
+    )
+    .bind(id)
+    .fetch_optional()
+    .await?;
     find(tx, id).await
 }
 

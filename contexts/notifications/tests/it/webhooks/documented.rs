@@ -32,7 +32,10 @@ fn judged(received: &Received, secret: &str, body: &[u8]) -> (bool, String) {
         .output()
         .expect("a shell runs");
     let said = [run.stdout, run.stderr].concat();
-    (run.status.success(), String::from_utf8_lossy(&said).into_owned())
+    (
+        run.status.success(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
 }
 
 on_both! {

@@ -68,7 +68,7 @@ on_both! {
         for _ in 0..1001 {
             let client_id = app.host().source.id();
             let changed = contracts::people::ClientChanged {
-                client_id, archived: false, erased: false,
+                client_id, archived: false, erased: false, sealed_contact: None,
             };
             tx.publish(&changed, 1).expect("it is published");
         }
