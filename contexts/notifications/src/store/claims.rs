@@ -170,7 +170,8 @@ fn order(row: &Row) -> Result<Option<OrderCopy>, DbError> {
     }))
 }
 
-/// Writes down what came of claims. One that somebody else has taken over meanwhile is theirs.
+/// Writes down what came of claims. One that somebody else has taken over meanwhile is theirs, and
+/// the attempt stays lost.
 /// What was sealed goes once it was sent, or can be opened no more.
 pub async fn settle(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<(), DbError> {
     let rows = || {
@@ -199,7 +200,8 @@ pub async fn settle(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<
     tx.bulk(
         "update notifications_attempt set outcome = r.outcome, reason = r.reason, ended_at = {1}
          from {rows}
-         where notifications_attempt.notice_id = r.id and notifications_attempt.nth = r.nth",
+         where notifications_attempt.notice_id = r.id and notifications_attempt.nth = r.nth
+             and notifications_attempt.outcome = 'started'",
         rows().text("outcome", settled.iter().map(outcome).collect()),
     )
     .bind(now)

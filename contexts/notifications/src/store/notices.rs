@@ -3,7 +3,7 @@
 use super::word;
 use crate::kind::Channel;
 use crate::news::{NewNotice, News};
-use crate::notice::Notice;
+use crate::notice::{CLAIM, Notice};
 use crate::notifications::Notifications;
 use kernel::{NotificationId, Timestamp};
 use platform::db::Row;
@@ -91,14 +91,16 @@ pub async fn requeue(tx: &mut Tx, notice: &Notice) -> Result<(), DbError> {
     .map(drop)
 }
 
-/// Gives up on what was never claimed before its deadline: news of orders that nobody placed here.
+/// Gives up on what nobody claims: news of orders that nobody placed here, and what was to go by a
+/// channel that is no longer open.
 pub async fn give_up(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
     tx.query(
-        "update notifications_notice set status = 'dead', reason = 'unknown_order',
+        "update notifications_notice set status = 'dead', reason = 'expired',
              version = version + 1, updated_at = $1
-         where status = 'queued' and person_id is null and deadline_at <= $1",
+         where status = 'queued' and deadline_at <= $2",
     )
     .bind(now)
+    .bind(now.minus(CLAIM))
     .execute()
     .await
 }

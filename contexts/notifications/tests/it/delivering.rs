@@ -91,7 +91,11 @@ on_both! {
 
     async fn a_server_that_hangs_holds_up_neither_the_database_nor_text_messages(app: TestApp) {
         let (mail, sms) = (SmtpServer::start().await, testkit::twilio::TwilioServer::start().await);
-        let (post, texts) = (by_mail(&app, &mail), by_text(&app, &sms));
+        let texts = by_text(&app, &sms);
+        let post = with(&app, |settings| {
+            settings.mail = to(&mail);
+            settings.patience = Duration::from_secs(3);
+        });
         let order = order(&app, anna(&app).await).await;
         let reason = "requested".to_owned();
         let event = contracts::orders::OrderCancelled { order_id: order, reason };
@@ -99,9 +103,10 @@ on_both! {
         app.settle().await;
         mail.set_fault(Fault::Hang);
         let hanging = tokio::spawn(async move { post.deliver_due().await });
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        let statuses = notices(&app, &format!("order_id={order}&channel=email")).await;
-        assert!(statuses.iter().all(|one| one["status"] == "sending"), "{statuses:?}");
+        let sending = format!("order_id={order}&status=sending");
+        while notices(&app, &sending).await.len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         // Every connection is free: eight at once can be had, and the one writer of SQLite.
         let mut held = Vec::new();
         for _ in 0..7 {
@@ -111,6 +116,7 @@ on_both! {
         app.host().db.begin().await.unwrap().rollback().await.unwrap();
         texts.deliver_due().await.unwrap();
         assert_eq!(sms.texts().len(), 1);
+        assert_eq!(notices(&app, &sending).await.len(), 2, "the server still hangs");
         hanging.await.unwrap().unwrap();
         let notice = notices(&app, &format!("order_id={order}&channel=email")).await;
         assert_eq!((&notice[0]["status"], &notice[0]["reason"]),

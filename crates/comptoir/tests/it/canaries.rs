@@ -193,7 +193,7 @@ impl Story {
             assert!(!tokens.is_empty(), "{page}");
             self.secrets.extend(tokens);
         }
-        let token = &bodies
+        let token = bodies
             .iter()
             .find_map(|body| body.split_once("reset-password?token="));
         let token = token.unwrap().1.lines().next().unwrap();
