@@ -4,11 +4,13 @@ mod api_key;
 mod events;
 mod openapi;
 mod payments;
+mod reports;
 mod sagas;
 mod verify;
 
 use crate::cli::{
-    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand, SagasCommand,
+    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand, ReportsCommand,
+    SagasCommand,
 };
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
@@ -103,6 +105,13 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         }
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
+        }
+        Command::Reports(command) => {
+            let shop = Shop::open(settings, source).await?;
+            match command {
+                ReportsCommand::Rebuild => reports::rebuild(&shop).await,
+                ReportsCommand::Show(report) => reports::show(&shop, report).await,
+            }
         }
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }

@@ -127,13 +127,16 @@ async fn insert_events(tx: &mut Tx, pos: i64, entries: Vec<Entry>) -> Result<(),
     .map(drop)
 }
 
+/// Like no list of contexts, not even the empty one.
+const NO_MARK: &str = "|";
+
 /// Numbered events after `after`, at most `limit`, in order. Reading by number never misses one:
 /// numbers are given to committed rows only, one range after the other.
 pub async fn read_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Logged>, DbError> {
     let rows = tx
         .query(AFTER)
         .bind(after)
-        .bind("")
+        .bind(NO_MARK)
         .bind(limit)
         .fetch_all()
         .await?;
