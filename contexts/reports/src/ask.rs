@@ -28,10 +28,11 @@ pub struct Scope {
 }
 
 /// What sales are grouped by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = SalesBy)]
 pub enum By {
+    #[default]
     Day,
     Month,
     Store,

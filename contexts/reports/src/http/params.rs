@@ -55,6 +55,8 @@ pub struct PeriodParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SalesParams {
+    /// By day when left out.
+    #[serde(default)]
     pub by: By,
     /// The first day, in UTC; left out: 29 days before the last.
     #[param(value_type = Option<String>, format = Date, example = "2026-11-01")]

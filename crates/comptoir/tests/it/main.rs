@@ -14,6 +14,7 @@ mod matrix;
 mod paid;
 mod parcels;
 mod races;
+mod reports;
 mod sale;
 mod shop;
 mod thousand_lines;
