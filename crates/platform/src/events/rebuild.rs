@@ -4,7 +4,7 @@
 
 use super::lease::Lease;
 use super::runner::{BATCH, lease_name};
-use super::{Subscriptions, deliver, log};
+use super::{Sequencer, Subscriptions, deliver, log};
 use crate::db::{Db, DbError, Tx};
 use std::sync::Arc;
 
@@ -33,6 +33,7 @@ impl Rebuild {
     ) -> Result<Self, DbError> {
         let nobody = || DbError::Bug("no subscriptions are attached".to_owned());
         let subscriptions = db.subscriptions().ok_or_else(nobody)?;
+        Sequencer::catch_up(db).await?;
         let owner = db.source().uuid().simple().to_string();
         let lease = Lease::seize(db, &lease_name(context), &owner).await?;
         let mut tx = db.begin().await?;
