@@ -58,9 +58,7 @@ on_both! {
     }
 
     /// Placing an order is as cheap as it was: nothing is told of what it holds.
-    async fn what_orders_hold_and_release_is_not_told_and_what_leaves_and_comes_back_is(
-        app: TestApp,
-    ) {
+    async fn what_orders_hold_is_not_told_and_what_leaves_is(app: TestApp) {
         let (product, here) = (product(&app, "A").await, store(&app, "HERE").await);
         stock(&app, product, here, 10).await;
         let order = place(&app, None, &[(product, 4)]).await;

@@ -289,8 +289,8 @@ on_both! {
     }
 
     async fn counting_anew_changes_no_row_of_any_table(app: TestApp) {
-        take_over(&app).await;
         let shop = furnish(&app, 3, 10).await;
+        take_over(&app).await;
         trade(&app, &shop).await;
         let before = tables(&app).await;
         count_anew(&app).await;
