@@ -269,10 +269,9 @@ on_both! {
         let countries = sums(&lines, |line| line.country.clone());
         assert!(countries.len() > 1, "it tells of countries");
         assert_eq!(counted(&app, &format!("sales?by=country&{MONTH}"), "key").await, countries);
-        let products = sums(&lines, |line| line.sku.to_uppercase());
+        let products = sums(&lines, |line| line.sku.clone());
         let sellers = counted(&app, &format!("best-sellers?{MONTH}"), "sku").await;
-        let upper = sellers.into_iter().map(|(sku, sums)| (sku.to_uppercase(), sums));
-        assert_eq!(upper.collect::<BTreeMap<_, _>>(), products);
+        assert_eq!(sellers, products);
 
         let clients = sums(&lines, |line| line.customer.clone());
         let mut spent: Vec<i64> = clients.values().map(|sum| sum.1 - sum.2).collect();
