@@ -32,3 +32,10 @@ create table reports_clock (
     latest_at bigint not null,
     constraint reports_clock_one check (id = 1)
 );
+
+-- One row: days before this one are in the spans, too.
+create table reports_closed (
+    id bigint primary key,
+    until_day bigint not null,
+    constraint reports_closed_one check (id = 1)
+);

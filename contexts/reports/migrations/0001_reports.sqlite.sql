@@ -3,7 +3,8 @@
 -- Tables without row numbers: a row is written once, not once more for an index.
 -- reports_order: what is known of an order, so that a cancellation takes out what was counted. Its
 -- columns are empty until the news that fill them has come, in whatever order it comes.
--- reports_…_day: sums per day. reports_level: stock, `reserved` as the orders tell it.
+-- reports_…_day: sums per day; reports_…_span: the same per month (1) and year (12), from the first
+-- day of each, of months that are closed. reports_level: stock, `reserved` as the orders tell it.
 
 create table reports_order (
     order_id uuid primary key,
@@ -60,6 +61,34 @@ create table reports_client_day (
     returned_units bigint not null,
     returned_minor bigint not null,
     primary key (day, client_id, store_id, currency)
+) without rowid;
+
+create table reports_product_span (
+    months bigint not null,
+    start bigint not null,
+    product_id uuid not null,
+    store_id uuid not null,
+    currency text not null,
+    orders bigint not null,
+    units bigint not null,
+    gross_minor bigint not null,
+    returned_units bigint not null,
+    returned_minor bigint not null,
+    primary key (months, start, product_id, store_id, currency)
+) without rowid;
+
+create table reports_client_span (
+    months bigint not null,
+    start bigint not null,
+    client_id uuid not null,
+    store_id uuid not null,
+    currency text not null,
+    orders bigint not null,
+    units bigint not null,
+    gross_minor bigint not null,
+    returned_units bigint not null,
+    returned_minor bigint not null,
+    primary key (months, start, client_id, store_id, currency)
 ) without rowid;
 
 create table reports_level (

@@ -11,6 +11,8 @@ const MICROS: i64 = 24 * 3600 * 1_000_000;
 const LENGTH: usize = 10;
 /// `2026-11`
 const MONTH_LENGTH: usize = 7;
+/// `2026`
+const YEAR_LENGTH: usize = 4;
 
 /// Days since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +39,35 @@ impl Day {
 
     pub fn before(self, days: i64) -> Self {
         Self(self.0 - days)
+    }
+
+    pub fn after(self, days: i64) -> Self {
+        Self(self.0 + days)
+    }
+
+    /// The first day of its month.
+    pub fn month_start(self) -> Self {
+        self.first(MONTH_LENGTH, "-01")
+    }
+
+    /// The first day of the month after its own.
+    pub fn next_month(self) -> Self {
+        self.month_start().after(31).month_start()
+    }
+
+    /// The first day of its year.
+    pub fn year_start(self) -> Self {
+        self.first(YEAR_LENGTH, "-01-01")
+    }
+
+    /// The first day of the year after its own.
+    pub fn next_year(self) -> Self {
+        self.year_start().after(366).year_start()
+    }
+
+    fn first(self, length: usize, rest: &str) -> Self {
+        let text = format!("{}{rest}", &self.text()[..length]);
+        text.parse().unwrap_or(self)
     }
 
     /// Its month, like `2026-11`.

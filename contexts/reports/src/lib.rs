@@ -2,8 +2,10 @@
 
 mod ask;
 mod calendar;
+mod close;
 mod columns;
 mod copies;
+mod cover;
 mod effect;
 mod http;
 mod on_sale;
@@ -17,6 +19,7 @@ mod views;
 
 pub use ask::{Asked, By, Scope};
 pub use calendar::{BadDay, Day};
+pub use close::close_months;
 pub use read::{Kind, Shown, show};
 pub use rebuild::begin_rebuild;
 
@@ -35,4 +38,5 @@ pub fn module(host: &Host) -> Module {
         .routes(http::routes(host))
         .subscriptions(subscriptions)
         .audits(store::audits::AUDITS)
+        .jobs(vec![close::job(host)])
 }

@@ -5,7 +5,7 @@
 use crate::calendar::Day;
 use crate::effect::Effect;
 use crate::sale::{Line, Placed, Returned, Sale, Shipped};
-use crate::store::{clock, figures, levels, orders};
+use crate::store::{clock, figures, levels, orders, spans};
 use contracts::inventory::{StockReleased, StockReserved};
 use contracts::orders::{OrderCancelled, OrderImported, OrderPlaced, OrderReturned, PlacedItem};
 use contracts::shipments::ShipmentDispatched;
@@ -42,6 +42,8 @@ impl Reaction for OnSale {
         }
         let effect = Effect::between(before.values(), after.values());
         orders::write(tx, &after).await?;
+        let this_month = Day::of(tx.db().source().now()).month_start();
+        spans::add_late(tx, &effect, this_month).await?;
         figures::add(tx, effect.sales, effect.products, effect.clients).await?;
         levels::hold(tx, effect.held).await?;
         clock::count(tx, batch).await

@@ -57,6 +57,33 @@ pub const AUDITS: &[Audit] = &[
                 or p.returned_minor <> coalesce(s.returned_minor, 0)",
     },
     Audit {
+        name: "months-and-years-add-up-to-their-days",
+        sql: "
+            with days as (
+                select 'products' as what, cast(sum(d.gross_minor) as bigint) as gross_minor,
+                    cast(sum(d.returned_minor) as bigint) as returned_minor
+                from reports_product_day d, reports_closed c where d.day < c.until_day
+                union all
+                select 'clients', cast(sum(d.gross_minor) as bigint),
+                    cast(sum(d.returned_minor) as bigint)
+                from reports_client_day d, reports_closed c where d.day < c.until_day),
+            spans as (
+                select 'products' as what, months, cast(sum(gross_minor) as bigint) as gross_minor,
+                    cast(sum(returned_minor) as bigint) as returned_minor
+                from reports_product_span group by months
+                union all
+                select 'clients', months, cast(sum(gross_minor) as bigint),
+                    cast(sum(returned_minor) as bigint)
+                from reports_client_span group by months)
+            select s.what || ' in spans of ' || cast(s.months as text) || ' months' as subject,
+                cast(s.gross_minor as text) || ' less ' || cast(s.returned_minor as text) ||
+                ', their days have ' || cast(coalesce(d.gross_minor, 0) as text) || ' less ' ||
+                cast(coalesce(d.returned_minor, 0) as text) as finding
+            from spans s left join days d on d.what = s.what
+            where s.gross_minor <> coalesce(d.gross_minor, 0)
+                or s.returned_minor <> coalesce(d.returned_minor, 0)",
+    },
+    Audit {
         name: "nothing-counted-is-below-zero",
         sql: "
             select 'sales' as subject, cast(count(*) as text) || ' sums are below zero' as finding

@@ -3,11 +3,14 @@
 use platform::{DbError, Tx};
 
 /// Every table of reports.
-const CLEAR: [&str; 9] = [
+const CLEAR: [&str; 12] = [
     "delete from reports_order",
     "delete from reports_sale_day",
     "delete from reports_product_day",
     "delete from reports_client_day",
+    "delete from reports_product_span",
+    "delete from reports_client_span",
+    "delete from reports_closed",
     "delete from reports_level",
     "delete from reports_product",
     "delete from reports_category",

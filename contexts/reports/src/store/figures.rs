@@ -17,11 +17,11 @@ pub async fn add(
         add_sales(tx, sales).await?;
     }
     if !products.is_empty() {
-        let rows = rows_of("product_id", products);
+        let rows = rows_of("product_id", &products);
         tx.bulk(ADD_PRODUCTS, rows).execute().await?;
     }
     if !clients.is_empty() {
-        let rows = rows_of("client_id", clients);
+        let rows = rows_of("client_id", &clients);
         tx.bulk(ADD_CLIENTS, rows).execute().await?;
     }
     Ok(())
@@ -81,22 +81,33 @@ async fn add_sales(tx: &mut Tx, sales: BTreeMap<SaleCell, Figures>) -> Result<()
     .map(drop)
 }
 
-fn rows_of<E: Entity>(column: &'static str, cells: BTreeMap<Cell<Id<E>>, Figures>) -> Rows {
-    let rows = Rows::new()
-        .bigint("day", cells.keys().map(|cell| cell.day.number()).collect())
-        .id(column, cells.keys().map(|cell| cell.of))
+/// A row a cell; the columns of the day, and of whose cell it is.
+fn rows_of<E: Entity>(column: &'static str, cells: &BTreeMap<Cell<Id<E>>, Figures>) -> Rows {
+    let days = cells.keys().map(|cell| cell.day.number()).collect();
+    with_figures(
+        keys(Rows::new().bigint("day", days), column, cells.keys()),
+        cells.values(),
+    )
+}
+
+/// Whose cell it is, where, and in which currency.
+pub fn keys<'c, E: Entity>(
+    rows: Rows,
+    column: &'static str,
+    cells: impl Iterator<Item = &'c Cell<Id<E>>> + Clone,
+) -> Rows {
+    rows.id(column, cells.clone().map(|cell| cell.of))
         .uuid(
             "store_id",
-            cells.keys().map(|cell| known(cell.store)).collect(),
+            cells.clone().map(|cell| known(cell.store)).collect(),
         )
         .text(
             "currency",
-            cells.keys().map(|cell| cell.currency.clone()).collect(),
-        );
-    with_figures(rows, cells.values())
+            cells.map(|cell| cell.currency.clone()).collect(),
+        )
 }
 
-fn with_figures<'f>(rows: Rows, figures: impl Iterator<Item = &'f Figures> + Clone) -> Rows {
+pub fn with_figures<'f>(rows: Rows, figures: impl Iterator<Item = &'f Figures> + Clone) -> Rows {
     let column = |of: fn(&Figures) -> i64| figures.clone().map(of).collect();
     rows.bigint("orders", column(|one| one.orders))
         .bigint("units", column(|one| one.units))

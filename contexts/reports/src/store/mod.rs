@@ -9,6 +9,7 @@ pub mod levels;
 pub mod orders;
 pub mod rankings;
 pub mod sales;
+pub mod spans;
 pub mod stock;
 
 use crate::ask::{Asked, Scope};

@@ -1,6 +1,6 @@
 //! Best sellers and highest spenders.
 
-use super::{SOMETHING, SUMS, figures, narrowed};
+use super::{SOMETHING, SUMS, figures, spans};
 use crate::ask::Asked;
 use crate::effect::Figures;
 use kernel::{CategoryId, ClientId, ProductId};
@@ -28,11 +28,11 @@ pub struct Spender {
 
 /// Most pieces kept first, then most money; one more row than asked for.
 pub async fn products(tx: &mut Tx, asked: &Asked) -> Result<Vec<Seller>, DbError> {
+    let closed = spans::closed(tx).await?;
     let build = tx
         .build("select s.*, p.sku, p.name from (select f.product_id, f.currency,")
-        .push(SUMS)
-        .push("from reports_product_day f");
-    let build = of_category(narrowed(build, asked), asked.category);
+        .push(SUMS);
+    let build = of_category(spans::of_products(build, asked, closed), asked.category);
     let rows = build
         .push("group by f.product_id, f.currency")
         .push(SOMETHING)
@@ -53,15 +53,15 @@ pub async fn products(tx: &mut Tx, asked: &Asked) -> Result<Vec<Seller>, DbError
 
 /// Most money kept first, currency by currency; one more row a currency than asked for.
 pub async fn clients(tx: &mut Tx, asked: &Asked) -> Result<Vec<Spender>, DbError> {
+    let closed = spans::closed(tx).await?;
     let build = tx
         .build(
             "select * from (select s.*, row_number() over (partition by s.currency
                  order by s.gross_minor - s.returned_minor desc, s.client_id) as nth
              from (select f.client_id, f.currency,",
         )
-        .push(SUMS)
-        .push("from reports_client_day f");
-    let rows = narrowed(build, asked)
+        .push(SUMS);
+    let rows = spans::of_clients(build, asked, closed)
         .push("group by f.client_id, f.currency")
         .push(SOMETHING)
         .push(") s) ranked where nth <= ? order by currency, nth")

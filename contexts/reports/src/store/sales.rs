@@ -1,7 +1,7 @@
 //! Sales by what they have in common.
 
 use super::rankings::of_category;
-use super::{SOMETHING, SUMS, copies, figures, narrowed};
+use super::{SOMETHING, SUMS, copies, figures, narrowed, spans};
 use crate::ask::{Asked, By};
 use crate::calendar::Day;
 use crate::effect::Figures;
@@ -86,15 +86,15 @@ async fn rows(tx: &mut Tx, by: By, asked: &Asked) -> Result<Vec<Row>, DbError> {
         By::Country => "order by f.country, f.currency",
         By::Category => "order by p.category_id, f.currency",
     };
-    let from = match (by, of_lines) {
-        (By::Category, _) => {
-            "from reports_product_day f left join reports_product p on p.id = f.product_id"
-        }
-        (_, true) => "from reports_product_day f",
-        (_, false) => "from reports_sale_day f",
+    let closed = spans::closed(tx).await?;
+    let build = tx.build(start).push("f.currency,").push(SUMS);
+    let build = match (by, of_lines) {
+        (By::Category, _) => spans::of_known_products(build, asked, closed),
+        (By::Store, true) => spans::of_products(build, asked, closed),
+        (_, true) => narrowed(build.push("from reports_product_day f"), asked),
+        (_, false) => narrowed(build.push("from reports_sale_day f"), asked),
     };
-    let build = tx.build(start).push("f.currency,").push(SUMS).push(from);
-    of_category(narrowed(build, asked), asked.category)
+    of_category(build, asked.category)
         .push(group)
         .push(SOMETHING)
         .push(order)

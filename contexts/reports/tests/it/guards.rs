@@ -1,6 +1,6 @@
 //! Each audit is seen red.
 
-use crate::shop::{app, moved, placed, tell};
+use crate::shop::{app, imported, moved, placed, tell};
 use platform::module::run_audits;
 use testkit::{TestApp, on_both};
 
@@ -21,6 +21,7 @@ async fn break_it(app: &TestApp, sql: &'static str) {
 on_both! {
     async fn sums_that_differ_from_what_was_kept_are_found(app: TestApp) {
         tell(&app, &placed(1, 7, &[(1, 2, 500)]), 1).await;
+        tell(&app, &imported(2, "2010-12-01T08:26:00Z", &[(1, 3, 100)], "EIRE"), 1).await;
         tell(&app, &moved(&app, &[(1, 20, 5, None, 2)]), 1).await;
         assert_eq!(findings(&app).await, Vec::<&str>::new());
 
@@ -31,6 +32,11 @@ on_both! {
         break_it(&app, "update reports_client_day set units = units + 1").await;
         assert_eq!(findings(&app).await, ["products-and-clients-add-up-to-sales"]);
         break_it(&app, "update reports_client_day set units = units - 1").await;
+
+        reports::close_months(app.host()).await.unwrap();
+        break_it(&app, "update reports_client_span set gross_minor = gross_minor + 1").await;
+        assert_eq!(findings(&app).await, ["months-and-years-add-up-to-their-days"]);
+        break_it(&app, "update reports_client_span set gross_minor = gross_minor - 1").await;
 
         break_it(&app, "update reports_level set reserved = -1").await;
         assert_eq!(findings(&app).await, ["nothing-counted-is-below-zero"]);

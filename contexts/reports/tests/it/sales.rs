@@ -17,6 +17,16 @@ fn text<E: kernel::Entity>(number: u128) -> Value {
     json!(id::<E>(number))
 }
 
+/// How many rows there are of months and of years of products.
+async fn spans(app: &TestApp) -> (i64, i64) {
+    let mut tx = app.host().db.read().await.unwrap();
+    let sql = "select coalesce(sum(case months when 1 then 1 else 0 end), 0) as months,
+        count(*) as all_of_them from reports_product_span";
+    let row = tx.query(sql).fetch_one().await.unwrap();
+    let (months, all): (i64, i64) = (row.get("months").unwrap(), row.get("all_of_them").unwrap());
+    (months, all - months)
+}
+
 on_both! {
     async fn an_order_counts_on_the_day_it_is_placed(app: TestApp) {
         tell(&app, &placed(1, 7, &[(1, 2, 500), (2, 1, 250)]), 1).await;
@@ -171,6 +181,44 @@ on_both! {
         assert_eq!(stores, [[text::<kernel::Store>(20), json!(1), json!("10.00")]]);
         let held = rows(&app, "stock-overview", &["reserved"]).await;
         assert_eq!(held, [[json!(2)]]);
+    }
+
+    /// Months that are over are added up; what changes about them later is added to that.
+    async fn a_year_reads_the_same_before_and_after_its_months_are_closed(app: TestApp) {
+        for (order, month) in (1..=9).zip(1..) {
+            let at = format!("2010-{month:02}-15T10:00:00Z");
+            let lines = [(1, 2, 100), (2 + order % 2, 1, 50)];
+            tell(&app, &imported(order, &at, &lines, "EIRE"), 1).await;
+        }
+        tell(&app, &placed(20, 7, &[(1, 1, 500)]), 1).await;
+        let read = async || {
+            let mut all = Vec::new();
+            for path in ["best-sellers", "highest-spenders", "sales?by=category", "sales?by=store"] {
+                for days in ["from=2009-01-01", "from=2010-03-02&to=2010-08-14",
+                    "from=2010-01-01&to=2010-12-31", "from=2010-02-15&to=2010-02-15"]
+                {
+                    let sign = if path.contains('?') { '&' } else { '?' };
+                    all.push(report(&app, &format!("{path}{sign}{days}")).await["items"].clone());
+                }
+            }
+            all
+        };
+        let before = read().await;
+        reports::close_months(app.host()).await.unwrap();
+        assert_eq!(read().await, before);
+        assert_eq!(spans(&app).await, (18, 3), "products in nine months, and in their year");
+
+        tell(&app, &imported(30, "2010-05-20T10:00:00Z", &[(1, 4, 100)], "EIRE"), 1).await;
+        tell(&app, &returned(2, &[(1, 1, 100)], Some("2010-06-01T10:00:00Z")), 2).await;
+        tell(&app, &imported(31, "2008-02-20T10:00:00Z", &[(1, 8, 100)], "EIRE"), 1).await;
+        app.audit().await;
+        let year = "best-sellers?from=2010-01-01&to=2010-12-31&limit=1";
+        let best = rows(&app, year, &["units", "returned_units", "net"]).await;
+        assert_eq!(best, [[json!(22), json!(1), json!("21.00")]]);
+        let old = rows(&app, "best-sellers?from=2008-01-01&to=2008-12-31", &["units"]).await;
+        assert_eq!(old, [[json!(8)]]);
+        reports::close_months(app.host()).await.unwrap();
+        app.audit().await;
     }
 
     async fn every_answer_says_how_far_counting_has_come(app: TestApp) {

@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::cli::{Period, ReportCommand};
 use crate::wiring::Shop;
-use ::reports::{Asked, Day, Kind, Scope, Shown, begin_rebuild, show as read};
+use ::reports::{Asked, Day, Kind, Scope, Shown, begin_rebuild, close_months, show as read};
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use indicatif::{ProgressBar, ProgressStyle};
 use platform::DbError;
@@ -24,7 +24,10 @@ pub async fn rebuild(shop: &Shop) -> Result<ExitCode, CommandError> {
     let counted = run(&rebuild, &bar).await;
     bar.finish_and_clear();
     match counted {
-        Ok(events) => println!("counted anew, up to event {events} of the log"),
+        Ok(events) => {
+            close_months(shop.host()).await?;
+            println!("counted anew, up to event {events} of the log");
+        }
         Err(error) => {
             rebuild.give_up().await?;
             return Err(error.into());
