@@ -1,6 +1,6 @@
-//! What orders add to the reports: a function of what is known of them, and of nothing else. A batch
-//! of news writes the difference between after and before, so that a cancellation takes out exactly
-//! what was counted, and counting everything anew gives the same sums. Pure.
+//! What orders add to the reports: a function of what is known of them, and of nothing else. A
+//! batch of news writes the difference between after and before, so that a cancellation takes out
+//! exactly what was counted, and counting everything anew gives the same sums. Pure.
 
 use crate::calendar::Day;
 use crate::sale::{Line, Placed, Sale};

@@ -1,6 +1,6 @@
-//! Reaction: news of orders, of what is held for them and of parcels. A batch reads what is known of
-//! its orders, adds the news, and writes that and the difference it makes: a handful of statements,
-//! whatever its size.
+//! Reaction: news of orders, of what is held for them and of parcels. A batch reads what is known
+//! of its orders, adds the news, and writes that and the difference it makes: a handful of
+//! statements, whatever its size.
 
 use crate::calendar::Day;
 use crate::effect::Effect;

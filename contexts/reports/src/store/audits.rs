@@ -1,5 +1,5 @@
-//! What must hold of the sums at every moment; see README.md. The first reads the orders once, which
-//! is what an audit of five million of them costs; the others compare sums with sums.
+//! What must hold of the sums at every moment; see README.md. The first reads the orders once,
+//! which is what an audit of five million of them costs; others compare sums with sums.
 
 use platform::Audit;
 

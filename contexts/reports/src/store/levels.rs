@@ -49,7 +49,8 @@ pub async fn hold(tx: &mut Tx, held: BTreeMap<(ProductId, StoreId), i64>) -> Res
         "insert into reports_level as f
              (product_id, store_id, on_hand, reserved, min_stock, version)
          select product_id, store_id, 0, pieces, null, 0 from {rows} where true
-         on conflict (product_id, store_id) do update set reserved = f.reserved + excluded.reserved",
+         on conflict (product_id, store_id) do update set
+             reserved = f.reserved + excluded.reserved",
         rows,
     )
     .execute()

@@ -96,4 +96,23 @@ on_both! {
         app.settle().await;
         assert_eq!(everything(&app).await, before);
     }
+
+    /// Counting shares the writer with whoever places orders.
+    async fn a_batch_costs_the_same_statements_whatever_its_size(app: TestApp) {
+        let mut costs = Vec::new();
+        for (first, last) in [(1, 5), (6, 90)] {
+            for order in first..=last {
+                app.publish(&placed(order, order, &[(order, 1, 500), (2, 2, 100)]), 1).await;
+                app.publish(&reserved(order, 20), 1).await;
+            }
+            app.settle().await;
+            let rebuild = reports::begin_rebuild(app.host()).await.unwrap();
+            let before = app.host().db.statements();
+            rebuild.step().await.unwrap().unwrap();
+            costs.push(app.host().db.statements() - before);
+            to_the_end(&rebuild).await;
+        }
+        assert_eq!(costs[0], costs[1], "5 orders cost as many statements as 90");
+        assert!(costs[0] <= 18, "{costs:?}");
+    }
 }

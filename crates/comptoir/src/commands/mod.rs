@@ -8,10 +8,7 @@ mod reports;
 mod sagas;
 mod verify;
 
-use crate::cli::{
-    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand, ReportsCommand,
-    SagasCommand,
-};
+use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand};
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
@@ -95,23 +92,12 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Events(EventsCommand::Replay) => {
             events::replay(&Shop::open(settings, source).await?).await
         }
-        Command::Sagas(command) => {
-            let shop = Shop::open(settings, source).await?;
-            match command {
-                SagasCommand::List { state } => sagas::list(&shop, state).await,
-                SagasCommand::Explain { order } => sagas::explain(&shop, order).await,
-                SagasCommand::Retry { order } => sagas::retry(&shop, order).await,
-            }
-        }
+        Command::Sagas(command) => sagas::run(&Shop::open(settings, source).await?, command).await,
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
         }
         Command::Reports(command) => {
-            let shop = Shop::open(settings, source).await?;
-            match command {
-                ReportsCommand::Rebuild => reports::rebuild(&shop).await,
-                ReportsCommand::Show(report) => reports::show(&shop, report).await,
-            }
+            reports::run(&Shop::open(settings, source).await?, command).await
         }
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }

@@ -1,7 +1,7 @@
 //! `comptoir reports rebuild|show`.
 
 use super::CommandError;
-use crate::cli::{Period, ReportCommand};
+use crate::cli::{Period, ReportCommand, ReportsCommand};
 use crate::wiring::Shop;
 use ::reports::{Asked, Day, Kind, Scope, Shown, begin_rebuild, close_months, show as read};
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
@@ -17,11 +17,19 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Days of a report, when nothing is said.
 const USUAL_DAYS: i64 = 30;
 
+/// Does what was asked for.
+pub async fn run(shop: &Shop, command: ReportsCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        ReportsCommand::Rebuild => rebuild(shop).await,
+        ReportsCommand::Show(report) => show(shop, report).await,
+    }
+}
+
 /// Counts everything anew from the log, while the shop may be open.
-pub async fn rebuild(shop: &Shop) -> Result<ExitCode, CommandError> {
+async fn rebuild(shop: &Shop) -> Result<ExitCode, CommandError> {
     let rebuild = patiently(async || begin_rebuild(shop.host()).await).await?;
     let bar = bar();
-    let counted = run(&rebuild, &bar).await;
+    let counted = deliver_all(&rebuild, &bar).await;
     bar.finish_and_clear();
     match counted {
         Ok(events) => {
@@ -36,7 +44,7 @@ pub async fn rebuild(shop: &Shop) -> Result<ExitCode, CommandError> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run(rebuild: &Rebuild, bar: &ProgressBar) -> Result<i64, DbError> {
+async fn deliver_all(rebuild: &Rebuild, bar: &ProgressBar) -> Result<i64, DbError> {
     let mut counted = 0;
     while let Some(progress) = patiently(async || rebuild.step().await).await? {
         counted = progress.position;
@@ -70,7 +78,7 @@ fn bar() -> ProgressBar {
 }
 
 /// Prints a report.
-pub async fn show(shop: &Shop, report: ReportCommand) -> Result<ExitCode, CommandError> {
+async fn show(shop: &Shop, report: ReportCommand) -> Result<ExitCode, CommandError> {
     let (kind, period) = match report {
         ReportCommand::BestSellers { period } => (Kind::BestSellers, period),
         ReportCommand::HighestSpenders { period } => (Kind::HighestSpenders, period),
