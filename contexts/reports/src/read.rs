@@ -41,9 +41,14 @@ pub struct Table<T> {
 /// The products that sold best.
 pub async fn best_sellers(host: &Host, asked: &Asked) -> Result<Table<BestSeller>, DbError> {
     let mut tx = host.db.read().await?;
+    let as_of = as_of(&mut tx).await?;
     let rows = rankings::products(&mut tx, asked).await?;
     let rows = rows.into_iter().map(BestSeller::try_from);
-    table(&mut tx, rows.collect::<Result<_, _>>()?, asked.limit).await
+    Ok(Table::cut(
+        as_of,
+        rows.collect::<Result<_, _>>()?,
+        asked.limit,
+    ))
 }
 
 /// The clients who bought most, currency by currency.
@@ -52,26 +57,41 @@ pub async fn highest_spenders(
     asked: &Asked,
 ) -> Result<Table<HighestSpender>, DbError> {
     let mut tx = host.db.read().await?;
+    let as_of = as_of(&mut tx).await?;
     let rows = rankings::clients(&mut tx, asked).await?;
     let rows = rows.into_iter().map(HighestSpender::try_from);
-    table(&mut tx, rows.collect::<Result<_, _>>()?, asked.limit).await
+    Ok(Table::cut(
+        as_of,
+        rows.collect::<Result<_, _>>()?,
+        asked.limit,
+    ))
 }
 
 /// Sales by what they have in common.
 pub async fn sales_by(host: &Host, by: By, asked: &Asked) -> Result<Table<SalesGroup>, DbError> {
     let mut tx = host.db.read().await?;
+    let as_of = as_of(&mut tx).await?;
     let of_lines = by == By::Category || asked.category.is_some();
     let rows = sales::grouped(&mut tx, by, asked).await?;
     let rows = rows.into_iter().map(|row| SalesGroup::of(row, of_lines));
-    table(&mut tx, rows.collect::<Result<_, _>>()?, asked.limit).await
+    Ok(Table::cut(
+        as_of,
+        rows.collect::<Result<_, _>>()?,
+        asked.limit,
+    ))
 }
 
 /// What an order is worth, a row a currency.
 pub async fn average_basket(host: &Host, asked: &Asked) -> Result<Table<AverageBasket>, DbError> {
     let mut tx = host.db.read().await?;
+    let as_of = as_of(&mut tx).await?;
     let rows = sales::totals(&mut tx, asked).await?;
     let rows = rows.into_iter().map(AverageBasket::of);
-    table(&mut tx, rows.collect::<Result<_, _>>()?, asked.limit).await
+    Ok(Table::cut(
+        as_of,
+        rows.collect::<Result<_, _>>()?,
+        asked.limit,
+    ))
 }
 
 /// What lies in the stores, and what each holds in all.
@@ -80,30 +100,38 @@ pub async fn stock_overview(
     asked: &Asked,
 ) -> Result<(Table<StockLevel>, Vec<StoreStock>), DbError> {
     let mut tx = host.db.read().await?;
+    let as_of = as_of(&mut tx).await?;
     let stores = stock::in_stores(&mut tx, asked).await?;
     let stores = stores.into_iter().map(StoreStock::try_from);
     let stores = stores.collect::<Result<_, _>>()?;
     let rows = stock::levels(&mut tx, asked).await?;
     let rows = rows.into_iter().map(StockLevel::try_from);
-    let table = table(&mut tx, rows.collect::<Result<_, _>>()?, asked.limit).await?;
+    let table = Table::cut(as_of, rows.collect::<Result<_, _>>()?, asked.limit);
     Ok((table, stores))
 }
 
 /// What is at or below its threshold.
 pub async fn low_stock(host: &Host, asked: &Asked) -> Result<Table<StockLevel>, DbError> {
     let mut tx = host.db.read().await?;
+    let as_of = as_of(&mut tx).await?;
     let rows = stock::low(&mut tx, asked).await?;
     let rows = rows.into_iter().map(StockLevel::try_from);
-    table(&mut tx, rows.collect::<Result<_, _>>()?, asked.limit).await
+    Ok(Table::cut(
+        as_of,
+        rows.collect::<Result<_, _>>()?,
+        asked.limit,
+    ))
 }
 
-async fn table<T>(tx: &mut Tx, mut rows: Vec<T>, limit: usize) -> Result<Table<T>, DbError> {
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let as_of = as_of(tx).await?;
-    Ok(Table { as_of, rows, more })
+impl<T> Table<T> {
+    fn cut(as_of: AsOf, mut rows: Vec<T>, limit: usize) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { as_of, rows, more }
+    }
 }
 
+/// Read before the rows, which so are as new as it says or newer.
 async fn as_of(tx: &mut Tx) -> Result<AsOf, DbError> {
     let now = tx.db().source().now();
     let behind = lag(tx, "reports").await?;

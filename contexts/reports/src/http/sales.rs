@@ -14,7 +14,8 @@ use platform::http::{Errors, Problem, Query};
 /// Read which products sold best: most pieces first, less those that came back.
 ///
 /// An order counts from the moment it is placed, on that day; one that is cancelled counts nowhere.
-/// Goods that come back count on the day they did. `Accept: text/csv` answers a sheet.
+/// Goods that come back count on the day they did. `Accept: text/csv` answers a sheet, with `as_of`
+/// in the header `Comptoir-As-Of`.
 #[utoipa::path(
     get, path = "/v1/reports/best-sellers", tag = "reports", params(PeriodParams),
     responses(

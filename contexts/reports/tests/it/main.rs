@@ -1,10 +1,6 @@
 //! Reports, from the news of a sale to the sums.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed expectation is a failed test"
-)]
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod access;
 mod guards;
