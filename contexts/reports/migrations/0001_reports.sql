@@ -33,9 +33,11 @@ create table reports_clock (
     constraint reports_clock_one check (id = 1)
 );
 
--- One row: days before this one are in the spans, too.
+-- One row: days before this one are in the spans, too. It is there from the start, for whoever
+-- closes a month and whoever counts late to lock; days before 1970 are counted in both at once.
 create table reports_closed (
     id bigint primary key,
     until_day bigint not null,
     constraint reports_closed_one check (id = 1)
 );
+insert into reports_closed (id, until_day) values (1, 0);

@@ -16,7 +16,7 @@ pub struct Cover {
 }
 
 /// Covers the days from `from` to `to`; those before `closed` are in months and years, too.
-pub fn cover(from: Day, to: Day, closed: Option<Day>) -> Cover {
+pub fn cover(from: Day, to: Day, closed: Day) -> Cover {
     let nothing = (from, from.before(1));
     let mut cover = Cover {
         days: [(from, to), nothing],
@@ -24,7 +24,7 @@ pub fn cover(from: Day, to: Day, closed: Option<Day>) -> Cover {
         years: nothing,
     };
     let first = begin(from, Day::month_start, Day::next_month);
-    let end = closed.map_or(from, |closed| closed.min(to.after(1)).month_start());
+    let end = closed.min(to.after(1)).month_start();
     if first >= end {
         return cover;
     }
@@ -57,11 +57,7 @@ mod tests {
 
     #[test]
     fn years_and_months_are_taken_whole() {
-        let found = cover(
-            day("2003-11-20"),
-            day("2006-02-10"),
-            Some(day("2010-01-01")),
-        );
+        let found = cover(day("2003-11-20"), day("2006-02-10"), day("2010-01-01"));
         let span = |from, to| (day(from), day(to));
         assert_eq!(found.days[0], span("2003-11-20", "2003-11-30"));
         assert_eq!(found.months[0], span("2003-12-01", "2003-12-31"));
@@ -73,10 +69,10 @@ mod tests {
     #[test]
     fn what_is_not_closed_is_taken_day_by_day() {
         let (from, to) = (day("2005-01-01"), day("2005-12-31"));
-        for closed in [None, Some(day("2004-06-01")), Some(day("2005-01-01"))] {
+        for closed in [day("1970-01-01"), day("2004-06-01"), day("2005-01-01")] {
             assert_eq!(cover(from, to, closed).days[0], (from, to));
         }
-        let half = cover(from, to, Some(day("2005-07-01")));
+        let half = cover(from, to, day("2005-07-01"));
         assert_eq!(half.months[0], (from, day("2005-06-30")));
         assert_eq!(half.days[1], (day("2005-07-01"), to));
     }
@@ -84,10 +80,10 @@ mod tests {
     proptest! {
         #[test]
         fn every_day_is_covered_once(from in -9000_i64..20_000, days in 0_i64..3000,
-            closed in proptest::option::of(-9000_i64..23_000))
+            closed in -9000_i64..23_000)
         {
             let (from, to) = (Day::from_number(from), Day::from_number(from + days));
-            let closed = closed.map(|day| Day::from_number(day).month_start());
+            let closed = Day::from_number(closed).month_start();
             let found = cover(from, to, closed);
             let mut spans = vec![found.days[0], found.days[1], found.years];
             spans.extend(found.months);
@@ -99,7 +95,7 @@ mod tests {
             for span in found.months.into_iter().filter(|span| span.0 <= span.1) {
                 prop_assert_eq!(span.0, span.0.month_start());
                 prop_assert_eq!(span.1.after(1), span.1.next_month());
-                prop_assert!(closed.is_some_and(|closed| span.1 < closed));
+                prop_assert!(span.1 < closed);
             }
             let years = found.years;
             if years.0 <= years.1 {

@@ -2,7 +2,7 @@
 
 use platform::{DbError, Tx};
 
-/// Every table of reports.
+/// Every table of reports. Nothing is closed then.
 const CLEAR: [&str; 12] = [
     "delete from reports_order",
     "delete from reports_sale_day",
@@ -10,7 +10,7 @@ const CLEAR: [&str; 12] = [
     "delete from reports_client_day",
     "delete from reports_product_span",
     "delete from reports_client_span",
-    "delete from reports_closed",
+    "update reports_closed set until_day = 0",
     "delete from reports_level",
     "delete from reports_product",
     "delete from reports_category",

@@ -15,35 +15,30 @@ use std::collections::BTreeMap;
 const MONTH: i64 = 1;
 const YEAR: i64 = 12;
 
-/// Days before it are in spans, too; none when no month is closed.
-pub async fn closed(tx: &mut Tx) -> Result<Option<Day>, DbError> {
+/// Days before it are in spans, too.
+pub async fn closed(tx: &mut Tx) -> Result<Day, DbError> {
     let row = tx.query("select until_day from reports_closed where id = 1");
-    let row = row.fetch_optional().await?;
-    row.map(|row| row.get("until_day").map(Day::from_number))
-        .transpose()
+    let day = row.fetch_one().await?.get("until_day")?;
+    Ok(Day::from_number(day))
 }
 
-/// As [`closed`], and nobody closes a month meanwhile.
-async fn closed_for_now(tx: &mut Tx) -> Result<Option<Day>, DbError> {
-    let row = tx
-        .query_for(
-            "select until_day from reports_closed where id = 1",
-            "select until_day from reports_closed where id = 1 for update",
-        )
-        .fetch_optional()
-        .await?;
-    row.map(|row| row.get("until_day").map(Day::from_number))
-        .transpose()
+/// As [`closed`], and until the end of this transaction nobody closes a month.
+async fn closed_for_now(tx: &mut Tx) -> Result<Day, DbError> {
+    let row = tx.query_for(
+        "select until_day from reports_closed where id = 1",
+        "select until_day from reports_closed where id = 1 for update",
+    );
+    let day = row.fetch_one().await?.get("until_day")?;
+    Ok(Day::from_number(day))
 }
 
-/// The first day of the month that is closed next; none before anything is counted.
+/// The first day of the month that is closed next: none is skipped in which something is counted;
+/// none before that.
 pub async fn next_to_close(tx: &mut Tx) -> Result<Option<Day>, DbError> {
-    if let Some(closed) = closed_for_now(tx).await? {
-        return Ok(Some(closed));
-    }
+    let closed = closed_for_now(tx).await?;
     let row = tx.query("select min(day) as day from reports_sale_day");
-    let day: Option<i64> = row.fetch_one().await?.get("day")?;
-    Ok(day.map(|day| Day::from_number(day).month_start()))
+    let first: Option<i64> = row.fetch_one().await?.get("day")?;
+    Ok(first.map(|first| Day::from_number(first).month_start().max(closed)))
 }
 
 /// Adds up the days of the month that begins with `first`, and with it those of its year.
@@ -59,14 +54,11 @@ pub async fn close(tx: &mut Tx, first: Day) -> Result<(), DbError> {
                 .await?;
         }
     }
-    tx.query(
-        "insert into reports_closed (id, until_day) values (1, $1)
-         on conflict (id) do update set until_day = excluded.until_day",
-    )
-    .bind(first.next_month().number())
-    .execute()
-    .await
-    .map(drop)
+    tx.query("update reports_closed set until_day = $1 where id = 1")
+        .bind(first.next_month().number())
+        .execute()
+        .await
+        .map(drop)
 }
 
 const CLOSE_PRODUCTS: &str = "
@@ -103,9 +95,7 @@ pub async fn add_late(tx: &mut Tx, effect: &Effect, this_month: Day) -> Result<(
     if effect.sales.keys().all(|cell| cell.day >= this_month) {
         return Ok(());
     }
-    let Some(closed) = closed_for_now(tx).await? else {
-        return Ok(());
-    };
+    let closed = closed_for_now(tx).await?;
     if let Some(rows) = late("product_id", &effect.products, closed) {
         tx.bulk(ADD_PRODUCTS, rows).execute().await?;
     }
@@ -171,7 +161,7 @@ fn late<E: Entity>(
 }
 
 /// Products of the days and stores that were asked for, as a table `f`.
-pub fn of_products<'t>(build: Build<'t>, asked: &Asked, closed: Option<Day>) -> Build<'t> {
+pub fn of_products<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
     in_scope(
         products(build, asked, closed).push("where true"),
         &asked.scope,
@@ -179,13 +169,13 @@ pub fn of_products<'t>(build: Build<'t>, asked: &Asked, closed: Option<Day>) -> 
 }
 
 /// As [`of_products`], with what is known of each product as `p`.
-pub fn of_known_products<'t>(build: Build<'t>, asked: &Asked, closed: Option<Day>) -> Build<'t> {
+pub fn of_known_products<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
     let build = products(build, asked, closed);
     let build = build.push("left join reports_product p on p.id = f.product_id where true");
     in_scope(build, &asked.scope)
 }
 
-fn products<'t>(build: Build<'t>, asked: &Asked, closed: Option<Day>) -> Build<'t> {
+fn products<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
     let day = "select d.product_id, d.store_id, d.currency, d.orders, d.units, d.gross_minor,
         d.returned_units, d.returned_minor from reports_product_day d where d.day between ? and ?";
     let span = "union all select d.product_id, d.store_id, d.currency, d.orders, d.units,
@@ -195,7 +185,7 @@ fn products<'t>(build: Build<'t>, asked: &Asked, closed: Option<Day>) -> Build<'
 }
 
 /// Clients of the days and stores that were asked for, as a table `f`.
-pub fn of_clients<'t>(build: Build<'t>, asked: &Asked, closed: Option<Day>) -> Build<'t> {
+pub fn of_clients<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
     let day = "select d.client_id, d.store_id, d.currency, d.orders, d.units, d.gross_minor,
         d.returned_units, d.returned_minor from reports_client_day d where d.day between ? and ?";
     let span = "union all select d.client_id, d.store_id, d.currency, d.orders, d.units,
@@ -209,7 +199,7 @@ fn covered<'t>(
     build: Build<'t>,
     (day, span): (&'static str, &'static str),
     asked: &Asked,
-    closed: Option<Day>,
+    closed: Day,
 ) -> Build<'t> {
     let cover = cover(asked.from, asked.to, closed);
     let between =
