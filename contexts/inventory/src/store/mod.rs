@@ -8,3 +8,4 @@ pub mod movements;
 pub mod products;
 pub mod reservations;
 pub mod stores;
+pub mod untold;

@@ -5,6 +5,7 @@ mod events;
 mod notifications;
 mod openapi;
 mod payments;
+mod reports;
 mod sagas;
 mod verify;
 
@@ -94,14 +95,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Events(EventsCommand::Replay) => {
             events::replay(&Shop::open(settings, source).await?).await
         }
-        Command::Sagas(command) => {
-            let shop = Shop::open(settings, source).await?;
-            match command {
-                SagasCommand::List { state } => sagas::list(&shop, state).await,
-                SagasCommand::Explain { order } => sagas::explain(&shop, order).await,
-                SagasCommand::Retry { order } => sagas::retry(&shop, order).await,
-            }
-        }
+        Command::Sagas(command) => sagas::run(&Shop::open(settings, source).await?, command).await,
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
         }
@@ -111,6 +105,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
                 NotificationsCommand::List { status } => notifications::list(&shop, status).await,
                 NotificationsCommand::Replay { id } => notifications::replay(&shop, id).await,
             }
+        }
+        Command::Reports(command) => {
+            reports::run(&Shop::open(settings, source).await?, command).await
         }
         Command::Openapi => Ok(ExitCode::SUCCESS),
     }

@@ -23,7 +23,46 @@ pub struct Ending {
     pub levels: BTreeMap<(String, String), (i64, i64)>,
     /// Answers to what was done beside orders.
     pub answers: Vec<u16>,
+    /// What the reports have counted, row by row.
+    pub reports: BTreeMap<&'static str, Vec<String>>,
 }
+
+/// Reports, and what of their rows does not depend on ids.
+const REPORTS: [(&str, &[&str]); 7] = [
+    (
+        "sales?by=day",
+        &[
+            "key",
+            "orders",
+            "units",
+            "gross",
+            "returned_units",
+            "returns",
+            "net",
+        ],
+    ),
+    (
+        "sales?by=store",
+        &["name", "orders", "units", "gross", "returns"],
+    ),
+    ("sales?by=category", &["name", "units", "gross", "returns"]),
+    (
+        "best-sellers",
+        &["sku", "orders", "units", "gross", "returned_units", "net"],
+    ),
+    (
+        "highest-spenders",
+        &["orders", "units", "gross", "returns", "net"],
+    ),
+    (
+        "average-basket",
+        &["orders", "average", "units_per_order_milli"],
+    ),
+    (
+        "low-stock",
+        &["sku", "store", "on_hand", "reserved", "min_stock", "value"],
+    ),
+];
 
 /// How an order ended. Refused at once and cancelled from afar are the same to the buyer.
 #[derive(Debug, PartialEq)]
@@ -99,11 +138,56 @@ pub async fn ending(world: &World, stores: &Stores, told: &[Told], answers: Vec<
             levels.insert((sku, code.clone()), (number("on_hand"), number("reserved")));
         }
     }
+    assert_eq!(
+        counted_levels(world).await,
+        something(&levels),
+        "stock that reports counted"
+    );
+    let mut reports = BTreeMap::new();
+    for (path, fields) in REPORTS {
+        reports.insert(path, counted(world, path, fields).await);
+    }
     Ending {
         orders,
         levels,
         answers,
+        reports,
     }
+}
+
+/// The rows of a report, in an order that does not depend on ids.
+async fn counted(world: &World, path: &str, fields: &[&str]) -> Vec<String> {
+    let rows = items(world, &format!("/v1/reports/{path}")).await;
+    let text = |row: &Value| {
+        let cells = fields.iter().map(|field| row[*field].to_string());
+        cells.collect::<Vec<_>>().join(" ")
+    };
+    let mut rows: Vec<String> = rows.iter().map(text).collect();
+    rows.sort();
+    rows
+}
+
+type Levels = BTreeMap<(String, String), (i64, i64)>;
+
+/// Stock as the reports have it.
+async fn counted_levels(world: &World) -> Levels {
+    let rows = items(world, "/v1/reports/stock-overview?limit=1000").await;
+    let level = |row: &Value| {
+        let number = |name: &str| row[name].as_i64().expect("a number");
+        let code = word(&row["store"]).replace("Store ", "");
+        (
+            (word(&row["sku"]), code),
+            (number("on_hand"), number("reserved")),
+        )
+    };
+    something(&rows.iter().map(level).collect())
+}
+
+/// A level with nothing in it may or may not be there.
+fn something(levels: &Levels) -> Levels {
+    let some = levels.iter().filter(|(_, counts)| **counts != (0, 0));
+    some.map(|(place, counts)| (place.clone(), *counts))
+        .collect()
 }
 
 async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEnding {

@@ -15,6 +15,7 @@ mod matrix;
 mod paid;
 mod parcels;
 mod races;
+mod reports;
 mod sale;
 mod shop;
 mod thousand_lines;

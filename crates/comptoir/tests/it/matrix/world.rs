@@ -391,6 +391,7 @@ impl World {
             total_minor: 999,
             currency: "CAD".to_owned(),
             payment_method: "sandbox".to_owned(),
+            employee_id: None,
         };
         self.app.publish(&placed, 1).await;
         payments(&self.app).make_calls().await.unwrap();
