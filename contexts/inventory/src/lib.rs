@@ -6,6 +6,7 @@ mod archive_store;
 mod availability;
 mod change_store;
 mod feed;
+mod graphql;
 mod http;
 mod lines;
 mod movement;
@@ -75,7 +76,7 @@ impl Inventory {
                 "0003_parcels" + engines,
                 "0004_movements_of_store"
             ))
-            .routes(http::routes(self.clone()))
+            .routes(http::routes(self.clone()).graphql(graphql::part(self)))
             .subscriptions(subscriptions)
             .audits(store::audits::AUDITS)
             .jobs(vec![take_off::job(self)])

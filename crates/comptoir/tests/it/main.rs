@@ -8,6 +8,7 @@ mod binary;
 mod canaries;
 mod carts;
 mod demo;
+mod graphql;
 mod import_products;
 mod import_sales;
 mod matrix;

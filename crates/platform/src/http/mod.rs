@@ -15,6 +15,7 @@ mod errors;
 mod exchange;
 mod fallback;
 mod gate;
+pub mod graphql;
 mod gzip;
 mod health;
 mod if_match;

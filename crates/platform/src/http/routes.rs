@@ -16,6 +16,7 @@ use crate::module::Host;
 
 use super::allow::Allow;
 use super::gate::{self, Gate};
+use super::graphql::{self, Part, Parts};
 use super::retry::{self, Retry};
 use super::spec;
 
@@ -56,6 +57,8 @@ pub struct RouteTable {
     infos: Vec<RouteInfo>,
     mounts: Vec<Mount>,
     api: OpenApi,
+    graphql: Parts,
+    sdl: String,
 }
 
 struct Mount {
@@ -128,6 +131,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
+    /// What these routes' context brings to the GraphQL schema.
+    pub fn graphql<T: Clone + Send + Sync + 'static>(mut self, part: Part<T>) -> Self {
+        self.table.graphql.merge(part.into_parts());
+        self
+    }
+
     /// All routes of another table.
     pub fn merge<T: Clone + Send + Sync + 'static>(mut self, other: Routes<T>) -> Self {
         self.table = self.table.merge(other.into_table());
@@ -196,7 +205,23 @@ impl RouteTable {
         }
         let schemas = other.api.components.map(|components| components.schemas);
         spec::add_schemas(&mut self.api, schemas.into_iter().flatten());
+        self.graphql.merge(other.graphql);
+        self.sdl.push_str(&other.sdl);
         self
+    }
+
+    /// Turns what the contexts bring to the GraphQL schema into the operation that answers by it.
+    pub(super) fn with_graphql(mut self, host: &Host) -> Self {
+        let Some((routes, sdl)) = graphql::routes(host, std::mem::take(&mut self.graphql)) else {
+            return self;
+        };
+        self.sdl = sdl;
+        self.merge(routes.into_table())
+    }
+
+    /// The GraphQL schema of these routes.
+    pub fn graphql_schema(&self) -> &str {
+        &self.sdl
     }
 
     /// Every operation with its permission.

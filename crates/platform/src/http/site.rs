@@ -44,7 +44,7 @@ struct Served {
 /// All routes of the process: those of the contexts and the platform's own.
 pub fn all_routes(host: &Host, contexts: RouteTable) -> RouteTable {
     let health = health::routes(host.db.clone(), host.settings.environment);
-    contexts.merge(health.into_table())
+    contexts.with_graphql(host).merge(health.into_table())
 }
 
 /// Serves `table` (see [`all_routes`]) with everything that belongs around it.

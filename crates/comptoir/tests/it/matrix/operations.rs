@@ -77,7 +77,7 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/orders/{id}/return") => 409,
         ("POST", "/v1/auth/password/change") => 204,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
-        ("POST", "/v1/cart/merge") => 200,
+        ("POST", "/graphql" | "/v1/cart/merge") => 200,
         ("POST", path) if path.ends_with("/erase") || path.ends_with("/retry") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
         ("POST", "/v1/payments/{id}/capture" | "/v1/payments/{id}/void") => 202,
@@ -110,6 +110,7 @@ pub fn bound(route: &RouteInfo) -> Bound {
             Bound::ToNoStore
         }
         "stores" | "inventory" | "employees" => Bound::Forbids,
+        "" if path == "/graphql" => Bound::Forbids,
         "orders" | "payments" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
@@ -154,6 +155,9 @@ pub async fn body(
         ("PATCH", "/v1/stores/{id}") => json!({"name": "Store"}),
         ("POST", "/v1/inventory") => in_place(place, json!({"quantity": 1000})),
         ("POST", "/v1/inventory/restocks") => in_place(place, json!({"quantity": 5})),
+        ("POST", "/graphql") => json!({
+            "query": "mutation ($lines: [RestockLine!]!) { restock(lines: $lines) { level { onHand } } }",
+            "variables": {"lines": [{"productId": product, "storeId": store, "quantity": 5}]}}),
         ("POST", "/v1/inventory/adjustments") => {
             in_place(place, json!({"quantity": 1, "reason": "counted"}))
         }

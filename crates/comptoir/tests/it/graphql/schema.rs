@@ -1,0 +1,80 @@
+//! The schema as a whole: every field of every type can be asked for and answers.
+
+use super::{app, data};
+use crate::shop::{furnish, order, place};
+use platform::auth::Role;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use testkit::{TestApp, on_both};
+
+const TYPES: &str = "{ __schema { types { kind name fields { name args { name type { kind } }
+    type { ...T } } } } } fragment T on __Type { kind name ofType { kind name ofType { kind name
+    ofType { kind name } } } }";
+
+/// Fields of objects by type: name and type, those that need an argument left out.
+type Types = BTreeMap<String, Vec<(String, String)>>;
+
+async fn types(app: &TestApp) -> Types {
+    let schema = data(app, Role::Admin, TYPES).await;
+    let types = schema["__schema"]["types"].as_array().unwrap().iter();
+    let objects = types.filter(|found| {
+        found["kind"] == "OBJECT" && !found["name"].as_str().unwrap().starts_with("__")
+    });
+    objects.map(|found| (text(&found["name"]), fields(found))).collect()
+}
+
+fn fields(found: &Value) -> Vec<(String, String)> {
+    let needs = |field: &&Value| {
+        let args = field["args"].as_array().unwrap();
+        args.iter().any(|argument| argument["type"]["kind"] == "NON_NULL")
+    };
+    let fields = found["fields"].as_array().unwrap().iter().filter(|field| !needs(field));
+    fields.map(|field| (text(&field["name"]), named(&field["type"]))).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+fn named(ty: &Value) -> String {
+    match ty["name"].as_str() {
+        Some(name) => name.to_owned(),
+        None => named(&ty["ofType"]),
+    }
+}
+
+/// All fields of a type and what is below them, no type within itself.
+fn all(types: &Types, name: &str, within: &mut Vec<String>) -> String {
+    let Some(fields) = types.get(name) else { return String::new() };
+    if within.iter().any(|outer| outer == name) {
+        return "{ __typename }".to_owned();
+    }
+    within.push(name.to_owned());
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(field, ty)| format!("{field} {}", all(types, ty, within)))
+        .collect();
+    within.pop();
+    format!("{{ {} }}", fields.join(" "))
+}
+
+on_both! {
+    async fn every_field_of_every_type_answers(app: TestApp) {
+        let shop = furnish(&app, 2, 5).await;
+        let low = json!({"product_id": shop.products[0], "store_id": shop.store, "quantity": 5,
+            "min_stock": 9, "max_stock": 4});
+        app.post("/v1/inventory").as_role(Role::Clerk).json(low).send().await.expect(200);
+        let bought = order(&shop.client, &[&shop.products[0]]);
+        place(&app, "order", &bought).await.expect(201);
+        let types = types(&app).await;
+        let roots = types["Query"].clone();
+        assert!(roots.len() >= 2, "{roots:?}");
+        for (root, ty) in roots {
+            // Small pages: this is about each field, not about many rows.
+            let text = format!("{{ {root}(first: 1) {} }}", all(&types, &ty, &mut Vec::new()));
+            let answer = data(&app, Role::Admin, &text).await[&root].clone();
+            let rows = answer["nodes"].as_array().map(Vec::len);
+            assert_eq!(rows, Some(1), "{root} shows a row with all of its fields: {answer:#}");
+        }
+    }
+}

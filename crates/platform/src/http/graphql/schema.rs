@@ -1,0 +1,287 @@
+//! Makes the executable schema: of each field of the model, how it is answered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dynamic::{
+    Enum, EnumItem, Field, FieldFuture, FieldValue, InputObject, InputValue, Object,
+    ResolverContext, Scalar, Schema, TypeRef,
+};
+use async_graphql::parser::Positioned;
+use async_graphql::parser::types::{
+    BaseType, FieldDefinition, InputValueDefinition, ObjectType, Type, TypeKind,
+};
+use async_graphql::{Context, Name, Value};
+use serde_json::Map;
+
+use crate::auth::Principal;
+
+use super::super::allow::Allow;
+use super::super::problem::Problem;
+use super::loader::{Gatherer, Key, Question};
+use super::model::{BadSchema, MUTATION, Model, QUERY, base, is_list};
+use super::part::{Answer, Asked, Parts};
+use super::refused::Refused;
+use super::words;
+
+/// How a field is answered.
+#[derive(Clone)]
+enum How {
+    /// By what its parent has under this key.
+    Look { key: String, is_enum: bool },
+    /// By a function.
+    Ask(Allow, Answer),
+    /// Together with the same field of other parents.
+    Gather(Allow, &'static str, KeyFrom),
+}
+
+/// Where the id of what is gathered stands.
+#[derive(Clone)]
+enum KeyFrom {
+    Parent(String),
+    Argument,
+}
+
+/// What a resolver finds beside its field.
+pub(super) struct Asking {
+    pub principal: Principal,
+    pub gatherer: Gatherer,
+}
+
+/// The argument that names one entity.
+const ID: &str = "id";
+
+pub(super) fn build(model: &Model, parts: &Parts) -> Result<Schema, BadSchema> {
+    for name in parts.fields.keys().chain(parts.loads.keys()) {
+        check(model, name)?;
+    }
+    let mutation = model.object(MUTATION).map(|_| MUTATION);
+    let mut schema = Schema::build(QUERY, mutation, None);
+    for (name, found) in &model.types {
+        let about = text(found.description.as_ref());
+        schema = match &found.kind {
+            TypeKind::Object(kind) => schema.register(object(model, parts, (name, kind), about)),
+            TypeKind::Enum(kind) => {
+                let item = |value: &Positioned<_>| {
+                    let value: &async_graphql::parser::types::EnumValueDefinition = &value.node;
+                    let item = EnumItem::new(value.value.node.as_str());
+                    item.description(text(value.description.as_ref()))
+                };
+                let items = kind.values.iter().map(item);
+                schema.register(Enum::new(name).items(items).description(about))
+            }
+            TypeKind::InputObject(kind) => {
+                let fields = kind.fields.iter().map(input);
+                let object = InputObject::new(name).description(about);
+                schema.register(fields.fold(object, InputObject::field))
+            }
+            TypeKind::Scalar => schema.register(Scalar::new(name).description(about)),
+            TypeKind::Interface(_) | TypeKind::Union(_) => return Err(BadSchema::NotAType),
+        };
+    }
+    Ok(schema.finish()?)
+}
+
+/// A function for a field that is not there would never be called. What belongs to a type that is
+/// not at home is left out like the type.
+fn check(model: &Model, name: &'static str) -> Result<(), BadSchema> {
+    let Some((object, field)) = name.split_once('.') else {
+        return Ok(());
+    };
+    if model.object(object).is_none() {
+        return Ok(());
+    }
+    match model.field(object, field) {
+        None => Err(BadSchema::NoSuchField(name)),
+        Some(field) if field.ty.node.nullable => Ok(()),
+        Some(_) => Err(BadSchema::NotNullable(name.to_owned())),
+    }
+}
+
+fn object(
+    model: &Model,
+    parts: &Parts,
+    (name, kind): (&str, &ObjectType),
+    about: &str,
+) -> Object {
+    let object = Object::new(name).description(about);
+    let field = |object: Object, definition: &Positioned<FieldDefinition>| {
+        let definition = &definition.node;
+        let how = how(model, parts, name, definition);
+        let field = Field::new(
+            definition.name.node.as_str(),
+            type_ref(&definition.ty.node),
+            move |context| resolve(&how, context),
+        );
+        let field = definition.arguments.iter().map(input).fold(field, Field::argument);
+        object.field(field.description(text(definition.description.as_ref())))
+    };
+    kind.fields.iter().fold(object, field)
+}
+
+fn how(model: &Model, parts: &Parts, owner: &str, field: &FieldDefinition) -> How {
+    let (name, ty) = (field.name.node.as_str(), &field.ty.node);
+    let path = format!("{owner}.{name}");
+    if let Some((allow, answer)) = parts.fields.get(path.as_str()) {
+        return How::Ask(*allow, Arc::clone(answer));
+    }
+    if let Some((load, (allow, _))) = parts.loads.get_key_value(path.as_str()) {
+        return How::Gather(*allow, load, KeyFrom::Parent(ID.to_owned()));
+    }
+    if let Some((load, (allow, _))) = parts.loads.get_key_value(base(ty))
+        && !is_list(ty)
+    {
+        let named = field.arguments.iter().any(|argument| argument.node.name.node == ID);
+        let parent = || KeyFrom::Parent(format!("{}_id", words::snake(name)));
+        let from = if named { KeyFrom::Argument } else { parent() };
+        return How::Gather(*allow, load, from);
+    }
+    How::Look {
+        key: words::snake(name),
+        is_enum: model.is_enum(base(ty)),
+    }
+}
+
+fn resolve<'a>(how: &How, context: ResolverContext<'a>) -> FieldFuture<'a> {
+    match how.clone() {
+        How::Look { key, is_enum } => FieldFuture::Value(look(context.parent_value, &key, is_enum)),
+        How::Ask(allow, answer) => FieldFuture::new(async move {
+            let answer = ask(&context, allow, answer).await;
+            Ok(told(context.ctx, answer))
+        }),
+        How::Gather(allow, name, from) => FieldFuture::new(async move {
+            let answer = gather(&context, (allow, name), &from).await;
+            Ok(told(context.ctx, answer))
+        }),
+    }
+}
+
+fn look(parent: &FieldValue<'_>, key: &str, is_enum: bool) -> Option<FieldValue<'static>> {
+    let Some(Value::Object(fields)) = parent.as_value() else {
+        return None;
+    };
+    match fields.get(key)?.clone() {
+        Value::Null => None,
+        Value::String(word) if is_enum => {
+            Some(FieldValue::value(Value::Enum(Name::new(words::value_of(&word)))))
+        }
+        value => Some(FieldValue::value(value)),
+    }
+}
+
+async fn ask(
+    context: &ResolverContext<'_>,
+    allow: Allow,
+    answer: Answer,
+) -> Result<Value, Refused> {
+    let Asking { principal, .. } = asking(context)?;
+    allow.check(Some(principal))?;
+    let mut arguments = words::parameters(context.args.as_index_map());
+    if context.look_ahead().field("totalCount").exists() {
+        arguments.insert("count".to_owned(), true.into());
+    }
+    let asked = Asked {
+        principal: principal.clone(),
+        arguments,
+    };
+    Ok(answer(asked).await?)
+}
+
+/// What is named by an argument and not there is an error; what a parent refers to may be hidden
+/// from this caller, and is null.
+async fn gather(
+    context: &ResolverContext<'_>,
+    (allow, name): (Allow, &'static str),
+    from: &KeyFrom,
+) -> Result<Value, Refused> {
+    let Asking {
+        principal,
+        gatherer,
+    } = asking(context)?;
+    allow.check(Some(principal))?;
+    let mut arguments = words::parameters(context.args.as_index_map());
+    let id = match from {
+        KeyFrom::Argument => arguments.remove(ID).and_then(|id| id.as_str().map(str::to_owned)),
+        KeyFrom::Parent(key) => match look(context.parent_value, key, false) {
+            Some(found) => match found.as_value() {
+                Some(Value::String(id)) => Some(id.clone()),
+                _ => None,
+            },
+            None => None,
+        },
+    };
+    let named = matches!(from, KeyFrom::Argument);
+    let found = match id {
+        Some(id) => {
+            let question = Question {
+                name,
+                arguments: to_text(&arguments),
+            };
+            let key = Key { question, id };
+            let Ok(found) = gatherer.load_one(key).await;
+            found.transpose()?
+        }
+        None => None,
+    };
+    match found {
+        Some(value) => Ok(value),
+        None if named => Err(Problem::not_found().into()),
+        None => Ok(Value::Null),
+    }
+}
+
+fn to_text(arguments: &Map<String, serde_json::Value>) -> String {
+    serde_json::to_string(arguments).unwrap_or_default()
+}
+
+fn asking<'a>(context: &ResolverContext<'a>) -> Result<&'a Asking, Refused> {
+    let found = context.ctx.data_opt::<Asking>();
+    found.ok_or_else(|| Problem::bug("a query without its caller").into())
+}
+
+/// A refusal makes the field null and is told beside the data, with the path of the field.
+fn told(context: &Context<'_>, answer: Result<Value, Refused>) -> Option<FieldValue<'static>> {
+    match answer {
+        Ok(Value::Null) => None,
+        Ok(value) => Some(FieldValue::value(value)),
+        Err(refused) => {
+            let error = refused.error().into_server_error(context.item.pos);
+            context.add_error(context.set_error_path(error));
+            None
+        }
+    }
+}
+
+fn input(definition: &Positioned<InputValueDefinition>) -> InputValue {
+    let definition = &definition.node;
+    let input = InputValue::new(
+        definition.name.node.as_str(),
+        type_ref(&definition.ty.node),
+    );
+    let input = input.description(text(definition.description.as_ref()));
+    match &definition.default_value {
+        Some(value) => input.default_value(value.node.clone()),
+        None => input,
+    }
+}
+
+fn type_ref(ty: &Type) -> TypeRef {
+    let inner = match &ty.base {
+        BaseType::Named(name) => TypeRef::named(name.as_str()),
+        BaseType::List(inner) => TypeRef::List(Box::new(type_ref(inner))),
+    };
+    match ty.nullable {
+        true => inner,
+        false => TypeRef::NonNull(Box::new(inner)),
+    }
+}
+
+fn text(description: Option<&Positioned<String>>) -> &str {
+    description.map_or("", |description| description.node.as_str())
+}
+
+/// The functions that answer many parents at once, by name.
+pub(super) fn loads(parts: &Parts) -> HashMap<&'static str, super::part::Load> {
+    let loads = parts.loads.iter();
+    loads.map(|(name, (_, load))| (*name, Arc::clone(load))).collect()
+}
