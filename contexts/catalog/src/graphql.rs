@@ -29,5 +29,8 @@ async fn each(
     asked: Asked,
 ) -> Result<Vec<(ProductId, ProductView)>, Problem> {
     let found = read_products(&catalog, &ids, asked.principal.is_staff()).await?;
-    Ok(found.into_iter().map(|product| (product.id, product)).collect())
+    Ok(found
+        .into_iter()
+        .map(|product| (product.id, product))
+        .collect())
 }

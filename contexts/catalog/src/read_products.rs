@@ -20,5 +20,7 @@ pub async fn read_products(
     let ids: Vec<_> = shown.iter().map(|shown| shown.product.id).collect();
     let available = catalog.available(&ids).await;
     let views = shown.into_iter().zip(available);
-    Ok(views.map(|(shown, available)| ProductView::new(shown, available)).collect())
+    Ok(views
+        .map(|(shown, available)| ProductView::new(shown, available))
+        .collect())
 }

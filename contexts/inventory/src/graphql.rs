@@ -54,10 +54,7 @@ async fn stock(
     Ok(products.into_iter().map(of).collect())
 }
 
-async fn list_alerts(
-    inventory: Inventory,
-    asked: Asked,
-) -> Result<Connection<AlertView>, Problem> {
+async fn list_alerts(inventory: Inventory, asked: Asked) -> Result<Connection<AlertView>, Problem> {
     let params: AlertParams = asked.arguments()?;
     Ok(alerts(&inventory, params).await?.into())
 }

@@ -29,5 +29,8 @@ async fn each(
     let mut tx = host.db.read().await?;
     let mut found = store::find_all(&mut tx, ids).await?;
     found.retain(|order| may_see(&asked.principal, order).is_ok());
-    Ok(found.iter().map(|order| (order.id, OrderView::from(order))).collect())
+    Ok(found
+        .iter()
+        .map(|order| (order.id, OrderView::from(order)))
+        .collect())
 }

@@ -51,6 +51,12 @@ pub enum Command {
     Payments(PaymentsCommand),
     /// Print the OpenAPI document
     Openapi,
+    /// Print the AsyncAPI document of all events
+    Asyncapi,
+    /// Print the GraphQL schema
+    GraphqlSchema,
+    /// Print the JSON Schema of every event, by its type
+    EventSchemas,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,9 +3,10 @@
 use crate::event;
 use kernel::{Id, OrderId, ProductId, StoreId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A store or warehouse was opened, changed or archived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StoreChanged {
     pub store_id: StoreId,
     pub code: String,
@@ -22,7 +23,7 @@ event!(
 );
 
 /// All lines of an order are held in one store. Aggregate `reservation`, named by the order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockReserved {
     pub order_id: OrderId,
     pub store_id: StoreId,
@@ -35,7 +36,7 @@ event!(
 );
 
 /// The order cannot be held; nothing of it is. Names every line that is short.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockRefused {
     pub order_id: OrderId,
     pub short: Vec<ShortLine>,
@@ -48,7 +49,7 @@ event!(
 );
 
 /// One line that could not be held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShortLine {
     pub product_id: ProductId,
     pub wanted: i64,
@@ -57,7 +58,7 @@ pub struct ShortLine {
 }
 
 /// What an order held was given back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockReleased {
     pub order_id: OrderId,
 }
@@ -75,7 +76,7 @@ impl kernel::Entity for Level {
 }
 
 /// A level crossed its low-stock threshold or zero, in either direction; not every movement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AvailabilityChanged {
     pub level_id: Id<Level>,
     pub product_id: ProductId,

@@ -36,7 +36,10 @@ pub async fn list_alerts(
 }
 
 /// A page of alerts, for every way of asking.
-pub async fn alerts(inventory: &Inventory, params: AlertParams) -> Result<Page<AlertView>, Problem> {
+pub async fn alerts(
+    inventory: &Inventory,
+    params: AlertParams,
+) -> Result<Page<AlertView>, Problem> {
     let after = params
         .cursor
         .map(|cursor| cursor.read::<(i64, Uuid)>())

@@ -1,8 +1,8 @@
 //! The commands of the binary, one file each.
 
 mod api_key;
+mod describe;
 mod events;
-mod openapi;
 mod payments;
 mod sagas;
 mod verify;
@@ -48,8 +48,9 @@ pub fn environment(name: &str) -> Option<String> {
 
 /// Runs what was asked for.
 pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
-    if let Command::Openapi = cli.command {
-        return openapi::print().await;
+    if let Some(document) = describe::document(&cli.command).await? {
+        println!("{document}");
+        return Ok(ExitCode::SUCCESS);
     }
     let settings = Arc::new(Settings::load(&cli.options, environment)?);
     platform::telemetry::start(settings.environment, &settings.log)
@@ -104,7 +105,10 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
         }
-        Command::Openapi => Ok(ExitCode::SUCCESS),
+        // Said above: they need no shop.
+        Command::Openapi | Command::Asyncapi | Command::GraphqlSchema | Command::EventSchemas => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

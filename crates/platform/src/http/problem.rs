@@ -113,7 +113,11 @@ impl Problem {
     #[must_use]
     pub fn within(mut self, field: &str) -> Self {
         for detail in &mut self.details {
-            let dot = if detail.field.starts_with('[') { "" } else { "." };
+            let dot = if detail.field.starts_with('[') {
+                ""
+            } else {
+                "."
+            };
             detail.field = format!("{field}{dot}{}", detail.field);
         }
         self

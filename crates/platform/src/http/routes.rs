@@ -59,6 +59,7 @@ pub struct RouteTable {
     api: OpenApi,
     graphql: Parts,
     sdl: String,
+    asyncapi: Option<String>,
 }
 
 struct Mount {
@@ -207,6 +208,7 @@ impl RouteTable {
         spec::add_schemas(&mut self.api, schemas.into_iter().flatten());
         self.graphql.merge(other.graphql);
         self.sdl.push_str(&other.sdl);
+        self.asyncapi = self.asyncapi.or(other.asyncapi);
         self
     }
 
@@ -232,6 +234,19 @@ impl RouteTable {
     /// The OpenAPI document of these routes.
     pub fn openapi(&self) -> OpenApi {
         spec::document(self.api.clone())
+    }
+
+    /// With the document of all events, to be served beside the one of these routes.
+    pub fn asyncapi(self, document: &serde_json::Value) -> Self {
+        Self {
+            asyncapi: Some(document.to_string()),
+            ..self
+        }
+    }
+
+    /// The document of all events, once.
+    pub(super) fn take_asyncapi(&mut self) -> Option<String> {
+        self.asyncapi.take()
     }
 
     /// The router, each route behind its gate. A streamed body may not stop for `pause`.

@@ -48,9 +48,11 @@ pub fn all_routes(host: &Host, contexts: RouteTable) -> RouteTable {
 }
 
 /// Serves `table` (see [`all_routes`]) with everything that belongs around it.
-pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable) -> Site {
+pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, mut table: RouteTable) -> Site {
     let settings = &host.settings;
-    let documents = docs::router(&table.openapi(), settings.serves_docs());
+    let openapi = serde_json::to_vec(&table.openapi()).unwrap_or_default();
+    let asyncapi = table.take_asyncapi().map(String::into_bytes);
+    let documents = docs::router(openapi, asyncapi, settings.serves_docs());
     let limits = &settings.limits;
     let usual = Limits {
         body: limits.body_bytes,

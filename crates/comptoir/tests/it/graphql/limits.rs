@@ -21,7 +21,11 @@ fn nested(depth: usize) -> String {
 
 async fn refused(app: &TestApp, text: &str) -> String {
     let answer = ask(app, Role::Admin, text).await.expect(422);
-    assert!(answer.json().get("data").is_none(), "nothing was begun: {}", answer.text());
+    assert!(
+        answer.json().get("data").is_none(),
+        "nothing was begun: {}",
+        answer.text()
+    );
     code(&answer)
 }
 
@@ -111,7 +115,10 @@ fn in_production_the_schema_does_not_tell_of_itself() {
     let production = Setup::new(Engine::Sqlite, app)
         .settings(|settings| settings.environment = Environment::Production);
     testkit::run(production, |app: TestApp| async move {
-        for text in ["{ __schema { types { name } } }", "{ ...A } fragment A on Query { __type(name: \"Product\") { name } }"] {
+        for text in [
+            "{ __schema { types { name } } }",
+            "{ ...A } fragment A on Query { __type(name: \"Product\") { name } }",
+        ] {
             let answer = ask(&app, Role::Admin, text).await.expect(403);
             assert_eq!(code(&answer), "INTROSPECTION_OFF");
         }

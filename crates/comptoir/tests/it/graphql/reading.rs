@@ -13,7 +13,10 @@ async fn three_stores(app: &TestApp, products: usize) -> Vec<String> {
         let store = make(app, "/v1/stores", json!({"code": code, "name": code})).await;
         let level = |product| json!({"product_id": product, "store_id": store, "quantity": 2});
         let levels: Vec<_> = shop.products.iter().map(level).collect();
-        let set = app.post("/v1/inventory").as_role(Role::Clerk).json(json!(levels));
+        let set = app
+            .post("/v1/inventory")
+            .as_role(Role::Clerk)
+            .json(json!(levels));
         set.send().await.expect(200);
     }
     shop.products

@@ -12,7 +12,8 @@ const RESTOCK: &str = "mutation ($lines: [RestockLine!]!) { restock(lines: $line
     level { onHand available product { sku } } } }";
 
 fn restock(app: &TestApp, lines: Value) -> Request {
-    app.post("/graphql").json(json!({"query": RESTOCK, "variables": {"lines": lines}}))
+    app.post("/graphql")
+        .json(json!({"query": RESTOCK, "variables": {"lines": lines}}))
 }
 
 on_both! {

@@ -20,16 +20,25 @@ async fn types(app: &TestApp) -> Types {
     let objects = types.filter(|found| {
         found["kind"] == "OBJECT" && !found["name"].as_str().unwrap().starts_with("__")
     });
-    objects.map(|found| (text(&found["name"]), fields(found))).collect()
+    objects
+        .map(|found| (text(&found["name"]), fields(found)))
+        .collect()
 }
 
 fn fields(found: &Value) -> Vec<(String, String)> {
     let needs = |field: &&Value| {
         let args = field["args"].as_array().unwrap();
-        args.iter().any(|argument| argument["type"]["kind"] == "NON_NULL")
+        args.iter()
+            .any(|argument| argument["type"]["kind"] == "NON_NULL")
     };
-    let fields = found["fields"].as_array().unwrap().iter().filter(|field| !needs(field));
-    fields.map(|field| (text(&field["name"]), named(&field["type"]))).collect()
+    let fields = found["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|field| !needs(field));
+    fields
+        .map(|field| (text(&field["name"]), named(&field["type"])))
+        .collect()
 }
 
 fn text(value: &Value) -> String {
@@ -45,7 +54,9 @@ fn named(ty: &Value) -> String {
 
 /// All fields of a type and what is below them, no type within itself.
 fn all(types: &Types, name: &str, within: &mut Vec<String>) -> String {
-    let Some(fields) = types.get(name) else { return String::new() };
+    let Some(fields) = types.get(name) else {
+        return String::new();
+    };
     if within.iter().any(|outer| outer == name) {
         return "{ __typename }".to_owned();
     }

@@ -31,7 +31,10 @@ pub(super) fn not_read(fault: &NotRead) -> Response {
         format!(" (line {}, column {})", at.line, at.column)
     });
     let message = format!("the query is not GraphQL{place}");
-    refuse_at(Problem::new(ErrorKind::Malformed, "MALFORMED_QUERY", message), at)
+    refuse_at(
+        Problem::new(ErrorKind::Malformed, "MALFORMED_QUERY", message),
+        at,
+    )
 }
 
 fn refuse_at(problem: Problem, at: Option<Pos>) -> Response {
@@ -48,12 +51,19 @@ fn refuse_at(problem: Problem, at: Option<Pos>) -> Response {
 /// refused, the first refusal says what kind of answer it is, as in REST.
 pub(super) fn executed(response: Executed) -> Response {
     let begun = response.data != Value::Null;
-    let errors: Vec<_> = response.errors.into_iter().map(|error| coded(error, begun)).collect();
+    let errors: Vec<_> = response
+        .errors
+        .into_iter()
+        .map(|error| coded(error, begun))
+        .collect();
     let empty = match &response.data {
         Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
         _ => true,
     };
-    let first = errors.first().and_then(|error| error.source::<Standing>()).copied();
+    let first = errors
+        .first()
+        .and_then(|error| error.source::<Standing>())
+        .copied();
     let body = Body {
         data: begun.then_some(response.data),
         errors,

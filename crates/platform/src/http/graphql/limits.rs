@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
+use async_graphql::parser::Positioned;
 use async_graphql::parser::types::{
     ExecutableDocument, Field, FieldDefinition, FragmentDefinition, OperationDefinition,
     OperationType, Selection, SelectionSet,
 };
-use async_graphql::parser::Positioned;
 use async_graphql::{Name, Value, Variables};
 
 use super::super::problem::Problem;
@@ -123,7 +123,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The fields at the top, through fragments.
-    fn gather(&self, set: &'a SelectionSet, names: &mut Vec<&'a str>, seen: &mut BTreeSet<&'a str>) {
+    fn gather(
+        &self,
+        set: &'a SelectionSet,
+        names: &mut Vec<&'a str>,
+        seen: &mut BTreeSet<&'a str>,
+    ) {
         for item in &set.items {
             match &item.node {
                 Selection::Field(field) => names.push(&field.node.name.node),
@@ -152,7 +157,10 @@ impl<'a> Walk<'a> {
                 Selection::Field(field) => self.field(&field.node, on, depth)?,
                 Selection::InlineFragment(inner) => {
                     let inner = &inner.node;
-                    let on = inner.type_condition.as_ref().map_or(on, |at| &at.node.on.node);
+                    let on = inner
+                        .type_condition
+                        .as_ref()
+                        .map_or(on, |at| &at.node.on.node);
                     self.set(&inner.selection_set.node, on, depth)?
                 }
                 Selection::FragmentSpread(spread) => {
@@ -213,11 +221,21 @@ impl<'a> Walk<'a> {
 
     /// How often what is below a field may come back.
     fn rows(&self, field: &Field, known: &FieldDefinition, on: &str) -> usize {
-        let first = known.arguments.iter().find(|argument| argument.node.name.node == "first");
+        let first = known
+            .arguments
+            .iter()
+            .find(|argument| argument.node.name.node == "first");
         if let Some(first) = first {
-            let usual = first.node.default_value.as_ref().map(|value| value.node.clone());
-            let given = field.get_argument("first").map(|value| self.value(&value.node));
-            return size(given.flatten().or(usual));
+            let usual = first
+                .node
+                .default_value
+                .as_ref()
+                .map(|value| value.node.clone());
+            let given = field.get_argument("first").and_then(|value| {
+                let variable = |name| self.variable(&name).ok_or(());
+                value.node.clone().into_const_with(variable).ok()
+            });
+            return size(given.or(usual));
         }
         // The rows of a page were counted with the page.
         match is_list(&known.ty.node) && !on.ends_with("Connection") {
@@ -226,11 +244,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn value(&self, value: &async_graphql::parser::types::Value) -> Option<Value> {
-        value.clone().into_const_with(|name| {
-            let given = self.variables.get(&name).cloned();
-            given.or_else(|| self.usual(&name)).ok_or(())
-        }).ok()
+    fn variable(&self, name: &Name) -> Option<Value> {
+        let given = self.variables.get(name).cloned();
+        given.or_else(|| self.usual(name))
     }
 
     /// What the operation says a variable is when nobody gives it.
@@ -248,7 +264,9 @@ fn size(first: Option<Value>) -> usize {
         Some(Value::Number(number)) => number.as_u64(),
         _ => None,
     };
-    asked.and_then(|asked| usize::try_from(asked).ok()).map_or(most, |asked| asked.min(most))
+    asked
+        .and_then(|asked| usize::try_from(asked).ok())
+        .map_or(most, |asked| asked.min(most))
 }
 
 /// Questions about the schema itself: lists of types that refer to each other without an end.
@@ -278,7 +296,9 @@ fn about_itself<'a>(
                     let message = format!("the fragment {name} stands in itself");
                     return Err(refuse("FRAGMENT_IN_ITSELF", message));
                 }
-                let Some(fragment) = walk.fragment(name) else { continue };
+                let Some(fragment) = walk.fragment(name) else {
+                    continue;
+                };
                 walk.within.push(name);
                 about_itself(walk, &fragment.node.selection_set.node, (depth, lists))?;
                 walk.within.pop();

@@ -41,10 +41,7 @@ pub(super) struct Loads {
 pub(super) type Gatherer = DataLoader<Loads, HashMapCache>;
 
 /// The gatherer of one request.
-pub(super) fn gatherer(
-    loads: Arc<HashMap<&'static str, Load>>,
-    principal: Principal,
-) -> Gatherer {
+pub(super) fn gatherer(loads: Arc<HashMap<&'static str, Load>>, principal: Principal) -> Gatherer {
     let request_id = exchange::request_id().into();
     let loads = Loads {
         loads,
@@ -61,7 +58,10 @@ impl Loader<Key> for Loads {
     async fn load(&self, keys: &[Key]) -> Result<HashMap<Key, Self::Value>, Infallible> {
         let mut questions: BTreeMap<&Question, Vec<String>> = BTreeMap::new();
         for key in keys {
-            questions.entry(&key.question).or_default().push(key.id.clone());
+            questions
+                .entry(&key.question)
+                .or_default()
+                .push(key.id.clone());
         }
         let mut answers = HashMap::with_capacity(keys.len());
         for (question, ids) in questions {

@@ -14,8 +14,6 @@ mod part;
 mod refused;
 mod schema;
 mod serve;
-#[cfg(test)]
-mod tests;
 mod words;
 
 pub use connection::Connection;

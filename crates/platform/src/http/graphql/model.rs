@@ -96,7 +96,11 @@ fn extend(
     };
     for field in more.fields {
         let field_name = &field.node.name.node;
-        if object.fields.iter().any(|known| known.node.name.node == *field_name) {
+        if object
+            .fields
+            .iter()
+            .any(|known| known.node.name.node == *field_name)
+        {
             return Err(BadSchema::Twice(format!("{name}.{field_name}")));
         }
         object.fields.push(field);
@@ -110,7 +114,9 @@ fn leave_out_unknown(types: &mut BTreeMap<String, TypeDefinition>) {
     let is_known = |name: &str| BUILT_IN.contains(&name) || known.contains(name);
     for found in types.values_mut() {
         if let TypeKind::Object(object) = &mut found.kind {
-            object.fields.retain(|field| is_known(base(&field.node.ty.node)));
+            object
+                .fields
+                .retain(|field| is_known(base(&field.node.ty.node)));
         }
     }
     types.retain(|_, found| match &found.kind {
@@ -136,8 +142,13 @@ mod tests {
     use super::*;
 
     fn fields(model: &Model, object: &str) -> Vec<String> {
-        let fields = model.object(object).into_iter().flat_map(|object| &object.fields);
-        fields.map(|field| field.node.name.node.to_string()).collect()
+        let fields = model
+            .object(object)
+            .into_iter()
+            .flat_map(|object| &object.fields);
+        fields
+            .map(|field| field.node.name.node.to_string())
+            .collect()
     }
 
     const GOODS: &str = "type Product { id: ID! } extend type Query { products: [Product] }";
@@ -161,7 +172,10 @@ mod tests {
     #[test]
     fn a_field_or_type_that_is_written_twice_is_refused() {
         let again = "extend type Product { id: ID! }";
-        for (text, what) in [(again, "Product.id"), ("type Product { id: ID! }", "Product")] {
+        for (text, what) in [
+            (again, "Product.id"),
+            ("type Product { id: ID! }", "Product"),
+        ] {
             let fault = Model::of(&[GOODS, text]).expect_err("twice");
             assert_eq!(fault.to_string(), format!("{what} is written twice"));
         }

@@ -98,12 +98,7 @@ fn check(model: &Model, name: &'static str) -> Result<(), BadSchema> {
     }
 }
 
-fn object(
-    model: &Model,
-    parts: &Parts,
-    (name, kind): (&str, &ObjectType),
-    about: &str,
-) -> Object {
+fn object(model: &Model, parts: &Parts, (name, kind): (&str, &ObjectType), about: &str) -> Object {
     let object = Object::new(name).description(about);
     let field = |object: Object, definition: &Positioned<FieldDefinition>| {
         let definition = &definition.node;
@@ -113,7 +108,11 @@ fn object(
             type_ref(&definition.ty.node),
             move |context| resolve(&how, context),
         );
-        let field = definition.arguments.iter().map(input).fold(field, Field::argument);
+        let field = definition
+            .arguments
+            .iter()
+            .map(input)
+            .fold(field, Field::argument);
         object.field(field.description(text(definition.description.as_ref())))
     };
     kind.fields.iter().fold(object, field)
@@ -131,7 +130,10 @@ fn how(model: &Model, parts: &Parts, owner: &str, field: &FieldDefinition) -> Ho
     if let Some((load, (allow, _))) = parts.loads.get_key_value(base(ty))
         && !is_list(ty)
     {
-        let named = field.arguments.iter().any(|argument| argument.node.name.node == ID);
+        let named = field
+            .arguments
+            .iter()
+            .any(|argument| argument.node.name.node == ID);
         let parent = || KeyFrom::Parent(format!("{}_id", words::snake(name)));
         let from = if named { KeyFrom::Argument } else { parent() };
         return How::Gather(*allow, load, from);
@@ -162,9 +164,9 @@ fn look(parent: &FieldValue<'_>, key: &str, is_enum: bool) -> Option<FieldValue<
     };
     match fields.get(key)?.clone() {
         Value::Null => None,
-        Value::String(word) if is_enum => {
-            Some(FieldValue::value(Value::Enum(Name::new(words::value_of(&word)))))
-        }
+        Value::String(word) if is_enum => Some(FieldValue::value(Value::Enum(Name::new(
+            words::value_of(&word),
+        )))),
         value => Some(FieldValue::value(value)),
     }
 }
@@ -201,7 +203,9 @@ async fn gather(
     allow.check(Some(principal))?;
     let mut arguments = words::parameters(context.args.as_index_map());
     let id = match from {
-        KeyFrom::Argument => arguments.remove(ID).and_then(|id| id.as_str().map(str::to_owned)),
+        KeyFrom::Argument => arguments
+            .remove(ID)
+            .and_then(|id| id.as_str().map(str::to_owned)),
         KeyFrom::Parent(key) => match look(context.parent_value, key, false) {
             Some(found) => match found.as_value() {
                 Some(Value::String(id)) => Some(id.clone()),
@@ -254,10 +258,7 @@ fn told(context: &Context<'_>, answer: Result<Value, Refused>) -> Option<FieldVa
 
 fn input(definition: &Positioned<InputValueDefinition>) -> InputValue {
     let definition = &definition.node;
-    let input = InputValue::new(
-        definition.name.node.as_str(),
-        type_ref(&definition.ty.node),
-    );
+    let input = InputValue::new(definition.name.node.as_str(), type_ref(&definition.ty.node));
     let input = input.description(text(definition.description.as_ref()));
     match &definition.default_value {
         Some(value) => input.default_value(value.node.clone()),
@@ -283,5 +284,7 @@ fn text(description: Option<&Positioned<String>>) -> &str {
 /// The functions that answer many parents at once, by name.
 pub(super) fn loads(parts: &Parts) -> HashMap<&'static str, super::part::Load> {
     let loads = parts.loads.iter();
-    loads.map(|(name, (_, load))| (*name, Arc::clone(load))).collect()
+    loads
+        .map(|(name, (_, load))| (*name, Arc::clone(load)))
+        .collect()
 }

@@ -24,7 +24,7 @@ use crate::module::Host;
 use super::super::allow::Allow;
 use super::super::errors::Errors;
 use super::super::json;
-use super::super::problem::{ErrorBody, Problem};
+use super::super::problem::Problem;
 use super::super::routes::Routes;
 use super::loader::gatherer;
 use super::model::{BadSchema, Model};
@@ -80,8 +80,10 @@ fn known(host: &Host, parts: &Parts) -> Result<Known, BadSchema> {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct GraphqlRequest {
     /// What to do, in GraphQL; at most 10,000 bytes.
-    #[schema(example = "{ products(first: 3) { nodes { sku name price { amount } } } }",
-        max_length = 10_000)]
+    #[schema(
+        example = "{ products(first: 3) { nodes { sku name price { amount } } } }",
+        max_length = 10_000
+    )]
     query: String,
     /// Values of the variables that the query names.
     #[serde(default)]
@@ -195,6 +197,8 @@ impl<'de> Visitor<'de> for Only {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<One, A::Error> {
-        Err(A::Error::custom("one query a request: a list of them is refused"))
+        Err(A::Error::custom(
+            "one query a request: a list of them is refused",
+        ))
     }
 }

@@ -75,7 +75,11 @@ fn json(value: &Value) -> Json {
         Value::List(items) => items.iter().map(json).collect(),
         Value::Object(fields) => {
             let fields = fields.iter().filter(|(_, value)| **value != Value::Null);
-            Json::Object(fields.map(|(name, value)| (snake(name), json(value))).collect())
+            Json::Object(
+                fields
+                    .map(|(name, value)| (snake(name), json(value)))
+                    .collect(),
+            )
         }
         plain => plain.clone().into_json().unwrap_or_default(),
     }
@@ -108,6 +112,9 @@ mod tests {
         }
         assert_eq!(word_of("NAME_ASC"), "name");
         assert_eq!(path("lines[0].unit_cost"), "lines[0].unitCost");
-        assert_eq!((path("limit"), path("cursor")), ("first".into(), "after".into()));
+        assert_eq!(
+            (path("limit"), path("cursor")),
+            ("first".into(), "after".into())
+        );
     }
 }

@@ -1,0 +1,47 @@
+//! `comptoir openapi`, `asyncapi`, `graphql-schema`, `event-schemas`: what the code says of itself.
+//! It depends on the code alone, so no shop is opened.
+
+use super::CommandError;
+use crate::asyncapi;
+use crate::cli::Command;
+use crate::wiring::{Shop, host};
+use contracts::kinds::KINDS;
+use payments::provider::sandbox::Switches;
+use platform::Source;
+use platform::config::Settings;
+use platform::db::{Db, DbOptions};
+use platform::http::RouteTable;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// The document that a command prints; nothing for a command that does something else.
+pub async fn document(command: &Command) -> Result<Option<String>, CommandError> {
+    Ok(Some(match command {
+        Command::Openapi => pretty(&routes().await?.openapi())?,
+        Command::Asyncapi => pretty(&asyncapi::document())?,
+        Command::GraphqlSchema => routes().await?.graphql_schema().trim_end().to_owned(),
+        Command::EventSchemas => {
+            let schemas = KINDS
+                .iter()
+                .map(|kind| (kind.kind.to_owned(), kind.schema()));
+            pretty(&Value::Object(schemas.collect::<Map<_, _>>()))?
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// Every route there is, over a database that nobody reads.
+async fn routes() -> Result<RouteTable, CommandError> {
+    let source = Source::system();
+    let db = Db::connect("sqlite::memory:", DbOptions::default(), source.clone()).await?;
+    let mut shop = Shop::wire(
+        host(Arc::new(Settings::for_tests()), source, db),
+        payments::Settings::for_tests(Switches::default()),
+    )?;
+    Ok(shop.take_routes())
+}
+
+fn pretty(document: &impl Serialize) -> Result<String, CommandError> {
+    serde_json::to_string_pretty(document).map_err(|error| CommandError::Other(error.to_string()))
+}
