@@ -74,11 +74,13 @@ pub struct Level;
 impl kernel::Entity for Level {
     const PREFIX: &'static str = "lvl";
 }
+/// `lvl_…`
+pub type LevelId = Id<Level>;
 
 /// A level crossed its low-stock threshold or zero, in either direction; not every movement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AvailabilityChanged {
-    pub level_id: Id<Level>,
+    pub level_id: LevelId,
     pub product_id: ProductId,
     pub store_id: StoreId,
     pub available: i64,

@@ -1,6 +1,9 @@
 //! `cargo xtask api`: the generated documents. They are committed; CI checks that they are current.
 
+mod collection;
 mod grows;
+mod send;
+mod story;
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +12,16 @@ use std::process::Command;
 use serde_json::{Map, Value};
 
 use crate::outcome::{Because, Outcome};
-use crate::steps::capture;
+use crate::steps::{Remark, capture};
 
 #[derive(clap::Args)]
 pub struct ApiArgs {
     /// Write nothing; fail when a committed document differs from what the code says
     #[arg(long)]
     pub check: bool,
+    /// Send every request of the committed collection to a shop started for it
+    #[arg(long, conflicts_with = "check")]
+    pub send: bool,
 }
 
 /// A document and the words after `cargo run -p comptoir --` that print it.
@@ -41,15 +47,37 @@ const DOCUMENTS: &[Document] = &[
 
 /// Where the schema of each published event is kept, by its type.
 const EVENTS: &str = "docs/api/events";
+/// Every operation as requests that can be sent, in an order that works.
+const COLLECTION: &str = "docs/api/comptoir.postman_collection.json";
+const HTTP_FILE: &str = "docs/api/comptoir.http";
 
 pub fn run(root: &Path, args: &ApiArgs) -> Outcome<()> {
+    if args.send {
+        return send(root).map(|remark| println!("{remark}"));
+    }
     // First: a change that breaks readers of events writes nothing at all.
     events(root, args)?;
     for document in DOCUMENTS {
         let fresh = print(root, document.words)?;
         keep(root, document.path, &fresh, args)?;
+        if document.path.ends_with("openapi.json") {
+            collections(root, &fresh, args)?;
+        }
     }
     Ok(())
+}
+
+/// The collections made from the OpenAPI document.
+fn collections(root: &Path, openapi: &str, args: &ApiArgs) -> Outcome<()> {
+    let requests = story::requests(&serde_json::from_str(openapi)?)?;
+    let postman = serde_json::to_string_pretty(&collection::postman(&requests))?;
+    keep(root, COLLECTION, &format!("{postman}\n"), args)?;
+    keep(root, HTTP_FILE, &collection::http_file(&requests), args)
+}
+
+/// Sends what stands in the collection.
+pub fn send(root: &Path) -> Outcome<Remark> {
+    send::run(root)
 }
 
 /// The schemas of all events: current, and each at least what it was when it was committed.
