@@ -6,8 +6,10 @@ use axum::http::Request;
 use comptoir::asyncapi;
 use comptoir::wiring::{AllSettings, Shop};
 use contracts::kinds::KINDS;
+use payments::provider::sandbox::Switches;
 use platform::Source;
 use platform::config::{Environment, Settings};
+use platform::http::Site;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -109,13 +111,13 @@ fn the_asyncapi_document_has_every_event_on_one_channel_and_its_references_hold(
     }
 }
 
-async fn status_and_body(shop: &mut Shop, path: &str) -> (u16, Vec<u8>) {
+async fn status_and_body(site: &Site, path: &str) -> (u16, Vec<u8>) {
     let peer = SocketAddr::from(([127, 0, 0, 1], 9));
     let request = Request::get(path)
         .extension(ConnectInfo(peer))
         .body(Body::empty())
         .unwrap();
-    let answer = shop.site().oneshot(request).await.unwrap();
+    let answer = site.clone().oneshot(request).await.unwrap();
     let status = answer.status().as_u16();
     (
         status,
@@ -126,27 +128,27 @@ async fn status_and_body(shop: &mut Shop, path: &str) -> (u16, Vec<u8>) {
     )
 }
 
-async fn shop(database: &TestDatabase, environment: Environment) -> Shop {
+async fn site(database: &TestDatabase, environment: Environment) -> Site {
     let mut settings = Settings::for_tests();
     settings.environment = environment;
     settings.database_url = database.url().to_owned().into();
-    let payments = payments::Settings::for_tests(Default::default());
+    settings.data_dir = tempfile::tempdir().unwrap().path().to_owned();
     let settings = AllSettings {
         settings: Arc::new(settings),
-        payments,
+        payments: payments::Settings::for_tests(Switches::default()),
     };
-    Shop::open(settings, Source::system()).await.unwrap()
+    Shop::open(settings, Source::system()).await.unwrap().site()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_documents_are_served_beside_each_other_and_hidden_in_production() {
     let database = TestDatabase::empty(Engine::Sqlite).await;
-    let mut open = shop(&database, Environment::Development).await;
-    let (status, body) = status_and_body(&mut open, "/asyncapi.json").await;
+    let open = site(&database, Environment::Development).await;
+    let (status, body) = status_and_body(&open, "/asyncapi.json").await;
     let served: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!((status, served), (200, asyncapi::document()));
-    let mut hidden = shop(&database, Environment::Production).await;
+    let hidden = site(&database, Environment::Production).await;
     for path in ["/asyncapi.json", "/openapi.json", "/docs", "/redoc"] {
-        assert_eq!(status_and_body(&mut hidden, path).await.0, 404, "{path}");
+        assert_eq!(status_and_body(&hidden, path).await.0, 404, "{path}");
     }
 }

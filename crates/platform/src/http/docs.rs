@@ -36,7 +36,7 @@ const REDOC_PAGE: &str = r#"<!doctype html>
 </html>
 "#;
 
-/// Both readers write their styles into the page; scripts come from here only.
+/// All readers write their styles into the page; scripts come from here only.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
@@ -181,7 +181,8 @@ async fn redoc_script(
     ))
 }
 
-fn asset(bytes: Bytes, content_type: &str) -> Response {
+/// A file of a page, under the policy of pages.
+pub(super) fn asset(bytes: Bytes, content_type: &str) -> Response {
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     if let Ok(content_type) = HeaderValue::try_from(content_type) {

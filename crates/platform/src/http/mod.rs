@@ -15,6 +15,7 @@ mod errors;
 mod exchange;
 mod fallback;
 mod gate;
+mod graphiql;
 pub mod graphql;
 mod gzip;
 mod health;

@@ -22,7 +22,7 @@ use super::metrics;
 use super::pipeline::Pipeline;
 use super::retry::Retries;
 use super::routes::{Limits, RouteTable};
-use super::{cors, docs, fallback, health};
+use super::{cors, docs, fallback, graphiql, health};
 
 /// The whole API as one service. A trailing slash makes no difference to it.
 #[derive(Clone)]
@@ -53,6 +53,12 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, mut table: RouteTa
     let openapi = serde_json::to_vec(&table.openapi()).unwrap_or_default();
     let asyncapi = table.take_asyncapi().map(String::into_bytes);
     let documents = docs::router(openapi, asyncapi, settings.serves_docs());
+    let asks = !table.graphql_schema().is_empty() && settings.serves_docs();
+    let editor = if asks {
+        graphiql::router()
+    } else {
+        Router::new()
+    };
     let limits = &settings.limits;
     let usual = Limits {
         body: limits.body_bytes,
@@ -64,6 +70,7 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, mut table: RouteTa
     let router = table
         .into_router(usual, limits.body_timeout, &retries)
         .merge(documents)
+        .merge(editor)
         .route("/metrics", get(metrics::page))
         .fallback(fallback::no_route)
         .method_not_allowed_fallback(fallback::no_method);

@@ -104,6 +104,9 @@ on_both! {
         query(&app, text).send().await.expect(401);
         let schema = data(&app, Role::Supplier, text).await["__schema"].clone();
         assert_eq!(schema["queryType"]["name"], "Query");
+        // What GraphiQL asks when it is opened.
+        let tools = data(&app, Role::Supplier, include_str!("introspection.graphql")).await;
+        assert!(tools["__schema"]["types"].as_array().unwrap().len() > 20);
         let endless = "{ __schema { types { fields { type { fields { type { fields { type {
             fields { name } } } } } } } } } }";
         assert_eq!(refused(&app, endless).await, "QUERY_TOO_DEEP");

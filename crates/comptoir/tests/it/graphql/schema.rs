@@ -89,3 +89,19 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn the_editor_is_there_without_a_token_and_works_from_our_own_bytes(app: TestApp) {
+        let page = app.get("/graphql").send().await.expect(200);
+        let policy = page.header("content-security-policy").to_owned();
+        assert!(policy.contains("script-src 'self';"), "{policy}");
+        let text = page.text();
+        let files: Vec<_> = text.split("=\"/graphql/").skip(1).collect();
+        assert_eq!(files.len(), 5);
+        for file in files {
+            let path = format!("/graphql/{}", file.split('"').next().unwrap());
+            assert!(!app.get(&path).send().await.expect(200).text().is_empty());
+        }
+        app.get("/graphql/other.js").send().await.expect(404);
+    }
+}
