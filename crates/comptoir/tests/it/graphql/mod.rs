@@ -1,6 +1,7 @@
 //! GraphQL over the whole shop: what it shows to whom, what it refuses, and what it costs.
 
 mod limits;
+mod orders;
 mod reading;
 mod restock;
 mod schema;

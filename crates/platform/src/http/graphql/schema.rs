@@ -48,6 +48,16 @@ pub(super) struct Asking {
     pub gatherer: Gatherer,
 }
 
+/// Adds the description, if there is one, to any of the library's builders.
+macro_rules! described {
+    ($builder:expr, $description:expr) => {
+        match &$description {
+            Some(description) => $builder.description(description.node.as_str()),
+            None => $builder,
+        }
+    };
+}
+
 /// The argument that names one entity.
 const ID: &str = "id";
 
@@ -58,24 +68,24 @@ pub(super) fn build(model: &Model, parts: &Parts) -> Result<Schema, BadSchema> {
     let mutation = model.object(MUTATION).map(|_| MUTATION);
     let mut schema = Schema::build(QUERY, mutation, None);
     for (name, found) in &model.types {
-        let about = text(found.description.as_ref());
+        let about = &found.description;
         schema = match &found.kind {
             TypeKind::Object(kind) => schema.register(object(model, parts, (name, kind), about)),
             TypeKind::Enum(kind) => {
                 let item = |value: &Positioned<_>| {
                     let value: &async_graphql::parser::types::EnumValueDefinition = &value.node;
                     let item = EnumItem::new(value.value.node.as_str());
-                    item.description(text(value.description.as_ref()))
+                    described!(item, value.description)
                 };
                 let items = kind.values.iter().map(item);
-                schema.register(Enum::new(name).items(items).description(about))
+                schema.register(described!(Enum::new(name).items(items), about))
             }
             TypeKind::InputObject(kind) => {
                 let fields = kind.fields.iter().map(input);
-                let object = InputObject::new(name).description(about);
+                let object = described!(InputObject::new(name), about);
                 schema.register(fields.fold(object, InputObject::field))
             }
-            TypeKind::Scalar => schema.register(Scalar::new(name).description(about)),
+            TypeKind::Scalar => schema.register(described!(Scalar::new(name), about)),
             TypeKind::Interface(_) | TypeKind::Union(_) => return Err(BadSchema::NotAType),
         };
     }
@@ -98,8 +108,13 @@ fn check(model: &Model, name: &'static str) -> Result<(), BadSchema> {
     }
 }
 
-fn object(model: &Model, parts: &Parts, (name, kind): (&str, &ObjectType), about: &str) -> Object {
-    let object = Object::new(name).description(about);
+fn object(
+    model: &Model,
+    parts: &Parts,
+    (name, kind): (&str, &ObjectType),
+    about: &Option<Positioned<String>>,
+) -> Object {
+    let object = described!(Object::new(name), about);
     let field = |object: Object, definition: &Positioned<FieldDefinition>| {
         let definition = &definition.node;
         let how = how(model, parts, name, definition);
@@ -113,7 +128,7 @@ fn object(model: &Model, parts: &Parts, (name, kind): (&str, &ObjectType), about
             .iter()
             .map(input)
             .fold(field, Field::argument);
-        object.field(field.description(text(definition.description.as_ref())))
+        object.field(described!(field, definition.description))
     };
     kind.fields.iter().fold(object, field)
 }
@@ -202,18 +217,7 @@ async fn gather(
     } = asking(context)?;
     allow.check(Some(principal))?;
     let mut arguments = words::parameters(context.args.as_index_map());
-    let id = match from {
-        KeyFrom::Argument => arguments
-            .remove(ID)
-            .and_then(|id| id.as_str().map(str::to_owned)),
-        KeyFrom::Parent(key) => match look(context.parent_value, key, false) {
-            Some(found) => match found.as_value() {
-                Some(Value::String(id)) => Some(id.clone()),
-                _ => None,
-            },
-            None => None,
-        },
-    };
+    let id = id(context.parent_value, from, &mut arguments);
     let named = matches!(from, KeyFrom::Argument);
     let found = match id {
         Some(id) => {
@@ -231,6 +235,21 @@ async fn gather(
         Some(value) => Ok(value),
         None if named => Err(Problem::not_found().into()),
         None => Ok(Value::Null),
+    }
+}
+
+/// The id that names what is gathered.
+fn id(
+    parent: &FieldValue<'_>,
+    from: &KeyFrom,
+    arguments: &mut Map<String, serde_json::Value>,
+) -> Option<String> {
+    match from {
+        KeyFrom::Argument => arguments.remove(ID)?.as_str().map(str::to_owned),
+        KeyFrom::Parent(key) => match look(parent, key, false)?.as_value()? {
+            Value::String(id) => Some(id.clone()),
+            _ => None,
+        },
     }
 }
 
@@ -259,7 +278,7 @@ fn told(context: &Context<'_>, answer: Result<Value, Refused>) -> Option<FieldVa
 fn input(definition: &Positioned<InputValueDefinition>) -> InputValue {
     let definition = &definition.node;
     let input = InputValue::new(definition.name.node.as_str(), type_ref(&definition.ty.node));
-    let input = input.description(text(definition.description.as_ref()));
+    let input = described!(input, definition.description);
     match &definition.default_value {
         Some(value) => input.default_value(value.node.clone()),
         None => input,
@@ -275,10 +294,6 @@ fn type_ref(ty: &Type) -> TypeRef {
         true => inner,
         false => TypeRef::NonNull(Box::new(inner)),
     }
-}
-
-fn text(description: Option<&Positioned<String>>) -> &str {
-    description.map_or("", |description| description.node.as_str())
 }
 
 /// The functions that answer many parents at once, by name.
