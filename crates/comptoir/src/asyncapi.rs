@@ -91,7 +91,10 @@ fn message(kind: &Kind) -> (String, Value) {
 
 /// The attributes of CloudEvents 1.0 that every event has.
 fn attributes() -> Value {
-    let text = |about: &str, example: &str| json!({"type": "string", "description": about, "examples": [example]});
+    let text = |about: &str, example: &str| {
+        let examples = [example];
+        json!({"type": "string", "description": about, "examples": examples})
+    };
     json!({
         "type": "object",
         "description": "CloudEvents 1.0.",

@@ -35,7 +35,8 @@ on_both! {
         let long = format!("{{ products {{ totalCount }} }} # {}", "x".repeat(10_000));
         assert_eq!(refused(&app, &long).await, "QUERY_TOO_LONG");
         assert_eq!(refused(&app, &nested(9)).await, "QUERY_TOO_DEEP");
-        let dear = "{ products(first: 100) { nodes { stock(first: 100) { onHand reserved low } } } }";
+        let dear = "{ products(first: 100) { nodes {
+            stock(first: 100) { onHand reserved low } } } }";
         assert_eq!(refused(&app, dear).await, "QUERY_TOO_COSTLY");
         let roots = (0..11).map(|nth| format!("p{nth}: products {{ totalCount }}"));
         let roots = format!("{{ {} }}", roots.collect::<Vec<_>>().join(" "));
@@ -74,7 +75,7 @@ on_both! {
 
     async fn what_is_usual_is_allowed(app: TestApp) {
         furnish(&app, 1, 1).await;
-        data(&app, Role::Clerk, &nested(4)).await;
+        data(&app, Role::Clerk, &nested(5)).await;
         let wide = "{ products(first: 100) { nodes { id sku name price { amount currency } available
             stock(first: 20) { store { code name } onHand reserved available minStock maxStock low }
             } pageInfo { hasNextPage endCursor } } }";

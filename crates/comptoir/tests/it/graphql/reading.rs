@@ -108,7 +108,8 @@ on_both! {
         let draft = json!({"sku": "D", "name": "Draft", "category_id": category, "price": "1.00",
             "status": "draft"});
         let draft = make(&app, "/v1/products", draft).await;
-        let text = format!("{{ product(id: \"{draft}\") {{ sku }} products {{ nodes {{ sku }} }} }}");
+        let text = format!("{{ product(id: \"{draft}\") {{ sku }}
+            products {{ nodes {{ sku }} }} }}");
         let clerks = data(&app, Role::Clerk, &text).await;
         assert_eq!(clerks["product"]["sku"], "D");
         assert_eq!(clerks["products"]["nodes"][0]["sku"], "D");

@@ -73,7 +73,7 @@ on_both! {
     async fn every_field_of_every_type_answers(app: TestApp) {
         let shop = furnish(&app, 2, 5).await;
         let low = json!({"product_id": shop.products[0], "store_id": shop.store, "quantity": 5,
-            "min_stock": 9, "max_stock": 4});
+            "min_stock": 9, "max_stock": 20});
         app.post("/v1/inventory").as_role(Role::Clerk).json(low).send().await.expect(200);
         let bought = order(&shop.client, &[&shop.products[0]]);
         place(&app, "order", &bought).await.expect(201);

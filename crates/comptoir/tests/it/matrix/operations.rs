@@ -156,7 +156,8 @@ pub async fn body(
         ("POST", "/v1/inventory") => in_place(place, json!({"quantity": 1000})),
         ("POST", "/v1/inventory/restocks") => in_place(place, json!({"quantity": 5})),
         ("POST", "/graphql") => json!({
-            "query": "mutation ($lines: [RestockLine!]!) { restock(lines: $lines) { level { onHand } } }",
+            "query": "mutation ($lines: [RestockLine!]!) {
+                restock(lines: $lines) { level { onHand } } }",
             "variables": {"lines": [{"productId": product, "storeId": store, "quantity": 5}]}}),
         ("POST", "/v1/inventory/adjustments") => {
             in_place(place, json!({"quantity": 1, "reason": "counted"}))

@@ -32,7 +32,7 @@ use super::part::{Load, Parts};
 use super::schema::{self, Asking};
 use super::{answer, limits};
 
-/// Who may ask: those who run the shop and those who fill it. Each field says who of them it is for.
+/// Who may ask: those who run the shop and those who fill it. Each field says for whom it is.
 const READERS: &[Role] = &[Role::Clerk, Role::Manager, Role::Admin, Role::Supplier];
 
 /// The schema of this process, or why there is none.
