@@ -26,7 +26,7 @@ pub fn document() -> Value {
         "operations": channels.iter().map(operation).collect::<Map<_, _>>(),
         "components": {
             "messages": KINDS.iter().map(message).collect::<Map<_, _>>(),
-            "schemas": { "CloudEvent": attributes() },
+            "schemas": schemas(),
         },
     })
 }
@@ -60,7 +60,7 @@ fn operation((name, _): (&String, &Vec<&Kind>)) -> (String, Value) {
 }
 
 fn message(kind: &Kind) -> (String, Value) {
-    let schema = kind.schema();
+    let about = kind.schema()["description"].clone();
     let example = |payload: Value| json!({"payload": payload});
     let examples: Vec<_> = kind
         .forms()
@@ -71,7 +71,7 @@ fn message(kind: &Kind) -> (String, Value) {
     let message = json!({
         "name": kind.kind,
         "title": kind.name,
-        "summary": schema["description"],
+        "summary": about,
         "contentType": "application/json",
         "headers": {
             "allOf": [
@@ -79,14 +79,42 @@ fn message(kind: &Kind) -> (String, Value) {
                 {"properties": {"type": {"const": kind.kind}}},
             ],
         },
-        // A schema of its own dialect, whose references are within itself.
-        "payload": {
-            "schemaFormat": "application/schema+json;version=2020-12",
-            "schema": schema,
-        },
+        "payload": {"$ref": format!("#/components/schemas/{}", kind.name)},
         "examples": examples,
     });
     (kind.name.to_owned(), message)
+}
+
+/// The schemas of events and of what they share, all in one place.
+fn schemas() -> Map<String, Value> {
+    let mut all = Map::new();
+    all.insert("CloudEvent".to_owned(), attributes());
+    for kind in KINDS {
+        let Value::Object(mut schema) = kind.schema() else {
+            continue;
+        };
+        if let Some(Value::Object(shared)) = schema.remove("$defs") {
+            all.extend(shared);
+        }
+        // Of the schema when it stands alone; here they would be in the way of references.
+        schema.retain(|word, _| word != "$id" && word != "$schema");
+        all.insert(kind.name.to_owned(), Value::Object(schema));
+    }
+    all.values_mut().for_each(point_to_components);
+    all
+}
+
+fn point_to_components(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(target)) = fields.get_mut("$ref") {
+                *target = target.replace("#/$defs/", "#/components/schemas/");
+            }
+            fields.values_mut().for_each(point_to_components);
+        }
+        Value::Array(items) => items.iter_mut().for_each(point_to_components),
+        _ => {}
+    }
 }
 
 /// The attributes of CloudEvents 1.0 that every event has.

@@ -49,6 +49,13 @@ pub enum Command {
     /// Money at the providers
     #[command(subcommand)]
     Payments(PaymentsCommand),
+    #[command(flatten)]
+    Describe(DescribeCommand),
+}
+
+/// What the code says of itself; needs no shop.
+#[derive(Debug, Subcommand)]
+pub enum DescribeCommand {
     /// Print the OpenAPI document
     Openapi,
     /// Print the AsyncAPI document of all events

@@ -3,7 +3,7 @@
 
 use super::CommandError;
 use crate::asyncapi;
-use crate::cli::Command;
+use crate::cli::DescribeCommand;
 use crate::wiring::{Shop, host};
 use contracts::kinds::KINDS;
 use payments::provider::sandbox::Switches;
@@ -15,20 +15,19 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// The document that a command prints; nothing for a command that does something else.
-pub async fn document(command: &Command) -> Result<Option<String>, CommandError> {
-    Ok(Some(match command {
-        Command::Openapi => pretty(&routes().await?.openapi())?,
-        Command::Asyncapi => pretty(&asyncapi::document())?,
-        Command::GraphqlSchema => routes().await?.graphql_schema().trim_end().to_owned(),
-        Command::EventSchemas => {
+/// The document that a command prints.
+pub async fn document(what: &DescribeCommand) -> Result<String, CommandError> {
+    match what {
+        DescribeCommand::Openapi => pretty(&routes().await?.openapi()),
+        DescribeCommand::Asyncapi => pretty(&asyncapi::document()),
+        DescribeCommand::GraphqlSchema => Ok(routes().await?.graphql_schema().trim().to_owned()),
+        DescribeCommand::EventSchemas => {
             let schemas = KINDS
                 .iter()
                 .map(|kind| (kind.kind.to_owned(), kind.schema()));
-            pretty(&Value::Object(schemas.collect::<Map<_, _>>()))?
+            pretty(&Value::Object(schemas.collect::<Map<_, _>>()))
         }
-        _ => return Ok(None),
-    }))
+    }
 }
 
 /// Every route there is, over a database that nobody reads.

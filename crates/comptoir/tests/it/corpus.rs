@@ -10,8 +10,8 @@ use std::pin::Pin;
 use testkit::{TestApp, on_both};
 use uuid::Uuid;
 
-/// The whole shop. What stands in the corpus makes no story (a parcel leaves that nobody packed), so
-/// no audit is asked.
+/// The whole shop. What stands in the corpus makes no story (a parcel leaves that nobody packed),
+/// so no audit is asked.
 fn app(host: &Host) -> Vec<Module> {
     let modules = crate::shop::app(host).into_iter();
     modules.map(|module| module.audits(&[])).collect()

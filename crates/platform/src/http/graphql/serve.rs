@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_graphql::dynamic::Schema;
 use async_graphql::parser::parse_query;
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, SDLExportOptions, Variables};
 use axum::extract::State;
 use axum::response::Response;
 use serde::de::value::MapAccessDeserializer;
@@ -54,7 +54,7 @@ pub(in crate::http) fn routes(host: &Host, parts: Parts) -> Option<(Routes<()>, 
     }
     let known = known(host, &parts);
     let sdl = match &known {
-        Ok(known) => known.schema.sdl(),
+        Ok(known) => known.schema.sdl_with_options(sdl_style()),
         Err(fault) => {
             tracing::error!(%fault, "there is no GraphQL schema");
             String::new()
@@ -63,6 +63,12 @@ pub(in crate::http) fn routes(host: &Host, parts: Parts) -> Option<(Routes<()>, 
     let graph = Graph(Arc::new(known));
     let routes = Routes::new(graph).add(Allow::only(READERS), routes!(graphql));
     Some((Routes::new(()).merge(routes), sdl))
+}
+
+fn sdl_style() -> SDLExportOptions {
+    SDLExportOptions::new()
+        .use_space_ident()
+        .prefer_single_line_descriptions()
 }
 
 fn known(host: &Host, parts: &Parts) -> Result<Known, BadSchema> {

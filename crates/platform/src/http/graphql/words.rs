@@ -92,9 +92,10 @@ mod tests {
 
     #[test]
     fn arguments_become_the_parameters_of_rest() {
+        let [sort, status] = ["CREATED_AT_DESC", "ACTIVE"].map(|word| Value::Enum(Name::new(word)));
         let Value::Object(arguments) = value!({
-            "first": 5, "after": "abc", "minPrice": "9.99", "sort": CREATED_AT_DESC,
-            "status": ACTIVE, "tag": null, "lines": [{"productId": "p", "unitCost": null}],
+            "first": 5, "after": "abc", "minPrice": "9.99", "sort": sort,
+            "status": status, "tag": null, "lines": [{"productId": "p", "unitCost": null}],
         }) else {
             panic!("an object")
         };
