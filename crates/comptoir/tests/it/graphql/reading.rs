@@ -64,9 +64,11 @@ on_both! {
         three_stores(&app, 7).await;
         let (mut seen, mut after) = (Vec::new(), Value::Null);
         loop {
-            let text = "query ($after: String) { products(first: 3, sort: NAME_DESC, after: $after)
-                { nodes { name } pageInfo { hasNextPage endCursor } } }";
-            let body = json!({"query": text, "variables": {"after": after}});
+            let text = "query ($sort: ProductSort, $after: String) {
+                products(first: 3, sort: $sort, after: $after) { nodes { name }
+                pageInfo { hasNextPage endCursor } } }";
+            let variables = json!({"sort": "NAME_DESC", "after": after});
+            let body = json!({"query": text, "variables": variables});
             let page = app.post("/graphql").as_role(Role::Clerk).json(body).send().await;
             let page = page.expect(200).json()["data"]["products"].clone();
             let names = page["nodes"].as_array().unwrap().iter();

@@ -76,6 +76,16 @@ impl Model {
         found.map(|field| &field.node)
     }
 
+    /// The name of the type of a field of an input object.
+    pub fn input(&self, object: &str, name: &str) -> Option<&str> {
+        let TypeKind::InputObject(object) = &self.types.get(object)?.kind else {
+            return None;
+        };
+        let mut fields = object.fields.iter();
+        let found = fields.find(|field| field.node.name.node == name);
+        found.map(|field| base(&field.node.ty.node))
+    }
+
     pub fn is_enum(&self, name: &str) -> bool {
         let found = self.types.get(name);
         found.is_some_and(|found| matches!(found.kind, TypeKind::Enum(_)))

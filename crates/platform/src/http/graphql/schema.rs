@@ -1,6 +1,6 @@
 //! Makes the executable schema: of each field of the model, how it is answered.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_graphql::dynamic::{
@@ -12,7 +12,7 @@ use async_graphql::parser::types::{
     BaseType, FieldDefinition, InputValueDefinition, ObjectType, Type, TypeKind,
 };
 use async_graphql::{Context, Name, Value};
-use serde_json::Map;
+use serde_json::{Map, Value as Json};
 
 use crate::auth::Principal;
 
@@ -30,9 +30,35 @@ enum How {
     /// By what its parent has under this key.
     Look { key: String, is_enum: bool },
     /// By a function.
-    Ask(Allow, Answer),
+    Ask(Arguments, Allow, Answer),
     /// Together with the same field of other parents.
-    Gather(Allow, &'static str, KeyFrom),
+    Gather(Arguments, Allow, &'static str, KeyFrom),
+}
+
+/// The types of a field's arguments.
+#[derive(Clone)]
+struct Arguments {
+    model: Arc<Model>,
+    types: Arc<BTreeMap<String, String>>,
+}
+
+impl Arguments {
+    fn of(model: &Arc<Model>, field: &FieldDefinition) -> Self {
+        let types = field.arguments.iter().map(|argument| {
+            let argument = &argument.node;
+            let of = base(&argument.ty.node).to_owned();
+            (argument.name.node.to_string(), of)
+        });
+        Self {
+            model: Arc::clone(model),
+            types: Arc::new(types.collect()),
+        }
+    }
+
+    /// What was given, as REST's parameters.
+    fn given(&self, context: &ResolverContext<'_>) -> Map<String, Json> {
+        words::parameters(&self.model, &self.types, context.args.as_index_map())
+    }
 }
 
 /// Where the id of what is gathered stands.
@@ -61,7 +87,7 @@ macro_rules! described {
 /// The argument that names one entity.
 const ID: &str = "id";
 
-pub(super) fn build(model: &Model, parts: &Parts) -> Result<Schema, BadSchema> {
+pub(super) fn build(model: &Arc<Model>, parts: &Parts) -> Result<Schema, BadSchema> {
     for name in parts.fields.keys().chain(parts.loads.keys()) {
         check(model, name)?;
     }
@@ -109,7 +135,7 @@ fn check(model: &Model, name: &'static str) -> Result<(), BadSchema> {
 }
 
 fn object(
-    model: &Model,
+    model: &Arc<Model>,
     parts: &Parts,
     (name, kind): (&str, &ObjectType),
     about: &Option<Positioned<String>>,
@@ -133,14 +159,15 @@ fn object(
     kind.fields.iter().fold(object, field)
 }
 
-fn how(model: &Model, parts: &Parts, owner: &str, field: &FieldDefinition) -> How {
+fn how(model: &Arc<Model>, parts: &Parts, owner: &str, field: &FieldDefinition) -> How {
+    let arguments = || Arguments::of(model, field);
     let (name, ty) = (field.name.node.as_str(), &field.ty.node);
     let path = format!("{owner}.{name}");
     if let Some((allow, answer)) = parts.fields.get(path.as_str()) {
-        return How::Ask(*allow, Arc::clone(answer));
+        return How::Ask(arguments(), *allow, Arc::clone(answer));
     }
     if let Some((load, (allow, _))) = parts.loads.get_key_value(path.as_str()) {
-        return How::Gather(*allow, load, KeyFrom::Parent(ID.to_owned()));
+        return How::Gather(arguments(), *allow, load, KeyFrom::Parent(ID.to_owned()));
     }
     if let Some((load, (allow, _))) = parts.loads.get_key_value(base(ty))
         && !is_list(ty)
@@ -151,7 +178,7 @@ fn how(model: &Model, parts: &Parts, owner: &str, field: &FieldDefinition) -> Ho
             .any(|argument| argument.node.name.node == ID);
         let parent = || KeyFrom::Parent(format!("{}_id", words::snake(name)));
         let from = if named { KeyFrom::Argument } else { parent() };
-        return How::Gather(*allow, load, from);
+        return How::Gather(arguments(), *allow, load, from);
     }
     How::Look {
         key: words::snake(name),
@@ -162,12 +189,14 @@ fn how(model: &Model, parts: &Parts, owner: &str, field: &FieldDefinition) -> Ho
 fn resolve<'a>(how: &How, context: ResolverContext<'a>) -> FieldFuture<'a> {
     match how.clone() {
         How::Look { key, is_enum } => FieldFuture::Value(look(context.parent_value, &key, is_enum)),
-        How::Ask(allow, answer) => FieldFuture::new(async move {
-            let answer = ask(&context, allow, answer).await;
+        How::Ask(arguments, allow, answer) => FieldFuture::new(async move {
+            let given = arguments.given(&context);
+            let answer = ask(&context, given, allow, answer).await;
             Ok(told(context.ctx, answer))
         }),
-        How::Gather(allow, name, from) => FieldFuture::new(async move {
-            let answer = gather(&context, (allow, name), &from).await;
+        How::Gather(arguments, allow, name, from) => FieldFuture::new(async move {
+            let given = arguments.given(&context);
+            let answer = gather(&context, given, (allow, name), &from).await;
             Ok(told(context.ctx, answer))
         }),
     }
@@ -188,12 +217,12 @@ fn look(parent: &FieldValue<'_>, key: &str, is_enum: bool) -> Option<FieldValue<
 
 async fn ask(
     context: &ResolverContext<'_>,
+    mut arguments: Map<String, Json>,
     allow: Allow,
     answer: Answer,
 ) -> Result<Value, Refused> {
     let Asking { principal, .. } = asking(context)?;
     allow.check(Some(principal))?;
-    let mut arguments = words::parameters(context.args.as_index_map());
     if context.look_ahead().field("totalCount").exists() {
         arguments.insert("count".to_owned(), true.into());
     }
@@ -208,6 +237,7 @@ async fn ask(
 /// from this caller, and is null.
 async fn gather(
     context: &ResolverContext<'_>,
+    mut arguments: Map<String, Json>,
     (allow, name): (Allow, &'static str),
     from: &KeyFrom,
 ) -> Result<Value, Refused> {
@@ -216,7 +246,6 @@ async fn gather(
         gatherer,
     } = asking(context)?;
     allow.check(Some(principal))?;
-    let mut arguments = words::parameters(context.args.as_index_map());
     let id = id(context.parent_value, from, &mut arguments);
     let named = matches!(from, KeyFrom::Argument);
     let found = match id {
@@ -242,7 +271,7 @@ async fn gather(
 fn id(
     parent: &FieldValue<'_>,
     from: &KeyFrom,
-    arguments: &mut Map<String, serde_json::Value>,
+    arguments: &mut Map<String, Json>,
 ) -> Option<String> {
     match from {
         KeyFrom::Argument => arguments.remove(ID)?.as_str().map(str::to_owned),
@@ -253,7 +282,7 @@ fn id(
     }
 }
 
-fn to_text(arguments: &Map<String, serde_json::Value>) -> String {
+fn to_text(arguments: &Map<String, Json>) -> String {
     serde_json::to_string(arguments).unwrap_or_default()
 }
 

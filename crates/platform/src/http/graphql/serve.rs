@@ -40,7 +40,7 @@ const READERS: &[Role] = &[Role::Clerk, Role::Manager, Role::Admin, Role::Suppli
 struct Graph(Arc<Result<Known, BadSchema>>);
 
 struct Known {
-    model: Model,
+    model: Arc<Model>,
     schema: Schema,
     loads: Arc<HashMap<&'static str, Load>>,
     /// Whether it tells of itself.
@@ -72,7 +72,7 @@ fn sdl_style() -> SDLExportOptions {
 }
 
 fn known(host: &Host, parts: &Parts) -> Result<Known, BadSchema> {
-    let model = Model::of(&parts.texts)?;
+    let model = Arc::new(Model::of(&parts.texts)?);
     Ok(Known {
         schema: schema::build(&model, parts)?,
         loads: Arc::new(schema::loads(parts)),

@@ -1,9 +1,13 @@
 //! The same words in two spellings: GraphQL's `minPrice` and `CREATED_AT_DESC`, JSON's `min_price`
 //! and `-created_at`. Pure.
 
+use std::collections::BTreeMap;
+
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, Value};
 use serde_json::{Map, Value as Json};
+
+use super::model::Model;
 
 /// What pages are asked for with here, and in REST.
 const PAGING: [(&str, &str); 2] = [("first", "limit"), ("after", "cursor")];
@@ -58,28 +62,36 @@ fn word_of(value: &str) -> String {
     word.strip_suffix("_asc").unwrap_or(&word).to_owned()
 }
 
-/// Arguments as the parameters that REST takes; what is null was not given.
-pub(super) fn parameters(arguments: &IndexMap<Name, Value>) -> Map<String, Json> {
+/// Arguments, each with the name of its type, as the parameters that REST takes; what is null was
+/// not given.
+pub(super) fn parameters(
+    model: &Model,
+    types: &BTreeMap<String, String>,
+    arguments: &IndexMap<Name, Value>,
+) -> Map<String, Json> {
     let given = arguments.iter().filter(|(_, value)| **value != Value::Null);
     let renamed = given.map(|(name, value)| {
         let paging = PAGING.iter().find(|(own, _)| *own == name.as_str());
+        let of = types.get(name.as_str()).map_or("", String::as_str);
         let name = paging.map_or_else(|| snake(name), |(_, rest)| (*rest).to_owned());
-        (name, json(value))
+        (name, json(model, of, value))
     });
     renamed.collect()
 }
 
-fn json(value: &Value) -> Json {
+/// A value of the type `of`. What stands in a variable is a text where it should be an enum.
+fn json(model: &Model, of: &str, value: &Value) -> Json {
     match value {
         Value::Enum(value) => Json::String(word_of(value)),
-        Value::List(items) => items.iter().map(json).collect(),
+        Value::String(value) if model.is_enum(of) => Json::String(word_of(value)),
+        Value::List(items) => items.iter().map(|item| json(model, of, item)).collect(),
         Value::Object(fields) => {
-            let fields = fields.iter().filter(|(_, value)| **value != Value::Null);
-            Json::Object(
-                fields
-                    .map(|(name, value)| (snake(name), json(value)))
-                    .collect(),
-            )
+            let given = fields.iter().filter(|(_, value)| **value != Value::Null);
+            let named = given.map(|(name, value)| {
+                let of = model.input(of, name).unwrap_or_default();
+                (snake(name), json(model, of, value))
+            });
+            Json::Object(named.collect())
         }
         plain => plain.clone().into_json().unwrap_or_default(),
     }
@@ -88,22 +100,40 @@ fn json(value: &Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use async_graphql::value;
+
+    const TYPES: &str = "enum Sort { CREATED_AT_DESC } enum Status { ACTIVE }
+        input Line { productId: ID unitCost: String status: Status }";
 
     #[test]
     fn arguments_become_the_parameters_of_rest() {
-        let [sort, status] = ["CREATED_AT_DESC", "ACTIVE"].map(|word| Value::Enum(Name::new(word)));
-        let Value::Object(arguments) = value!({
-            "first": 5, "after": "abc", "minPrice": "9.99", "sort": sort,
-            "status": status, "tag": null, "lines": [{"productId": "p", "unitCost": null}],
-        }) else {
+        let model = Model::of(&[TYPES]).expect("types");
+        let types = [
+            ("sort", "Sort"),
+            ("status", "Status"),
+            ("q", "String"),
+            ("lines", "Line"),
+        ];
+        let types = types
+            .map(|(name, of)| (name.to_owned(), of.to_owned()))
+            .into();
+        // As variables bring them: enums are texts.
+        let given = serde_json::json!({
+            "first": 5, "after": "abc", "minPrice": "9.99", "sort": "CREATED_AT_DESC",
+            "status": "ACTIVE", "tag": null, "q": "ACTIVE",
+            "lines": [{"productId": "P", "unitCost": null, "status": "ACTIVE"}],
+        });
+        let Ok(Value::Object(mut given)) = Value::from_json(given) else {
             panic!("an object")
         };
         let expected = serde_json::json!({
             "limit": 5, "cursor": "abc", "min_price": "9.99", "sort": "-created_at",
-            "status": "active", "lines": [{"product_id": "p"}],
+            "status": "active", "q": "ACTIVE",
+            "lines": [{"product_id": "P", "status": "active"}],
         });
-        assert_eq!(Json::Object(parameters(&arguments)), expected);
+        assert_eq!(Json::Object(parameters(&model, &types, &given)), expected);
+        // As the text of a query has them.
+        given.insert(Name::new("status"), Value::Enum(Name::new("ACTIVE")));
+        assert_eq!(Json::Object(parameters(&model, &types, &given)), expected);
     }
 
     #[test]
