@@ -21,7 +21,7 @@ async fn types(app: &TestApp) -> Types {
         found["kind"] == "OBJECT" && !found["name"].as_str().unwrap().starts_with("__")
     });
     objects
-        .map(|found| (text(&found["name"]), fields(found)))
+        .map(|found| (text_of(&found["name"]), fields(found)))
         .collect()
 }
 
@@ -37,11 +37,11 @@ fn fields(found: &Value) -> Vec<(String, String)> {
         .iter()
         .filter(|field| !needs(field));
     fields
-        .map(|field| (text(&field["name"]), named(&field["type"])))
+        .map(|field| (text_of(&field["name"]), named(&field["type"])))
         .collect()
 }
 
-fn text(value: &Value) -> String {
+fn text_of(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
@@ -103,5 +103,48 @@ on_both! {
             assert!(!app.get(&path).send().await.expect(200).text().is_empty());
         }
         app.get("/graphql/other.js").send().await.expect(404);
+    }
+}
+
+/// Enums as the schema has them, and as the OpenAPI document calls the same.
+const ENUMS: [(&str, &str); 6] = [
+    ("FulfilmentStatus", "FulfilmentStatus"),
+    ("MovementKind", "MovementKind"),
+    ("OrderStatus", "Status"),
+    ("PaymentMethod", "PaymentMethod"),
+    ("PaymentStatus", "OrderPaymentStatus"),
+    ("ProductStatus", "ProductStatus"),
+];
+
+/// Arguments of these enums.
+const ARGUMENTS: [(&str, &str, &str); 4] = [
+    ("products", "sort", "ProductSort"),
+    ("products", "status", "ProductStatus"),
+    ("orders", "sort", "OrderSort"),
+    ("orders", "status", "OrderStatus"),
+];
+
+async fn values(app: &TestApp, name: &str) -> Vec<String> {
+    let text = format!("{{ __type(name: \"{name}\") {{ enumValues {{ name }} }} }}");
+    let found = data(app, Role::Clerk, &text).await["__type"]["enumValues"].clone();
+    let values = found.as_array().unwrap().iter();
+    values.map(|value| text_of(&value["name"])).collect()
+}
+
+on_both! {
+    async fn the_words_of_an_enum_are_those_of_rest(app: TestApp) {
+        let document = app.get("/openapi.json").send().await.expect(200).json();
+        for (name, in_rest) in ENUMS {
+            let words = &document["components"]["schemas"][in_rest]["enum"];
+            let words = words.as_array().unwrap().iter();
+            let words: Vec<_> = words.map(|word| text_of(word).to_uppercase()).collect();
+            assert_eq!(values(&app, name).await, words, "{name}");
+        }
+        for (field, argument, name) in ARGUMENTS {
+            for value in values(&app, name).await {
+                let text = format!("{{ {field}({argument}: {value}) {{ totalCount }} }}");
+                data(&app, Role::Clerk, &text).await;
+            }
+        }
     }
 }
