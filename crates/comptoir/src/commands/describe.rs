@@ -13,10 +13,16 @@ use platform::db::{Db, DbOptions};
 use platform::http::RouteTable;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The document that a command prints.
-pub async fn document(what: &DescribeCommand) -> Result<String, CommandError> {
+/// Prints the document that was asked for.
+pub async fn print(what: &DescribeCommand) -> Result<ExitCode, CommandError> {
+    println!("{}", document(what).await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn document(what: &DescribeCommand) -> Result<String, CommandError> {
     match what {
         DescribeCommand::Openapi => pretty(&routes().await?.openapi()),
         DescribeCommand::Asyncapi => pretty(&asyncapi::document()),

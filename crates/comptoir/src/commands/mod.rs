@@ -49,8 +49,7 @@ pub fn environment(name: &str) -> Option<String> {
 /// Runs what was asked for.
 pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     if let Command::Describe(what) = &cli.command {
-        println!("{}", describe::document(what).await?);
-        return Ok(ExitCode::SUCCESS);
+        return describe::print(what).await;
     }
     let settings = Arc::new(Settings::load(&cli.options, environment)?);
     platform::telemetry::start(settings.environment, &settings.log)
