@@ -6,6 +6,7 @@ mod archive_store;
 mod availability;
 mod change_store;
 mod feed;
+mod graphql;
 mod http;
 mod lines;
 mod movement;
@@ -78,7 +79,7 @@ impl Inventory {
                 "0004_movements_of_store",
                 "0005_untold"
             ))
-            .routes(http::routes(self.clone()))
+            .routes(http::routes(self.clone()).graphql(graphql::part(self)))
             .subscriptions(subscriptions)
             .audits(store::audits::AUDITS)
             .jobs(vec![take_off::job(self), tell_all::job(&self.host)])

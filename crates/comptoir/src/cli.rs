@@ -57,8 +57,21 @@ pub enum Command {
     /// What was sold, and what lies in the stores
     #[command(subcommand)]
     Reports(ReportsCommand),
+    #[command(flatten)]
+    Describe(DescribeCommand),
+}
+
+/// What the code says of itself; needs no shop.
+#[derive(Debug, Subcommand)]
+pub enum DescribeCommand {
     /// Print the OpenAPI document
     Openapi,
+    /// Print the AsyncAPI document of all events
+    Asyncapi,
+    /// Print the GraphQL schema
+    GraphqlSchema,
+    /// Print the JSON Schema of every event, by its type
+    EventSchemas,
 }
 
 #[derive(Debug, Subcommand)]

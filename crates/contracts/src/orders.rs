@@ -3,9 +3,10 @@
 use crate::event;
 use kernel::{ClientId, EmployeeId, OrderId, ProductId, StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An order was placed: prices and quantities are frozen from here on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderPlaced {
     pub order_id: OrderId,
     pub number: String,
@@ -24,7 +25,7 @@ pub struct OrderPlaced {
 event!(OrderPlaced, "orders.order-placed.v1", "order", order_id);
 
 /// One line of a placed order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlacedItem {
     pub product_id: ProductId,
     pub quantity: i64,
@@ -32,7 +33,7 @@ pub struct PlacedItem {
 }
 
 /// Stock is held and payment is settled or promised: the order will be fulfilled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderConfirmed {
     pub order_id: OrderId,
     pub store_id: StoreId,
@@ -45,7 +46,7 @@ event!(
 );
 
 /// The order ended before fulfilment; whoever holds something for it gives it back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderCancelled {
     pub order_id: OrderId,
     /// `requested`, `insufficient_stock`, `payment_failed`, `expired`, …
@@ -59,7 +60,7 @@ event!(
 );
 
 /// The last piece of the order has reached the buyer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderDelivered {
     pub order_id: OrderId,
 }
@@ -71,7 +72,7 @@ event!(
 );
 
 /// Delivered goods came back, all or in part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderReturned {
     pub order_id: OrderId,
     pub store_id: Option<StoreId>,
@@ -85,7 +86,7 @@ pub struct OrderReturned {
 event!(OrderReturned, "orders.order-returned.v1", "order", order_id);
 
 /// A past sale was taken over from another system, already delivered. Moves no stock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderImported {
     pub order_id: OrderId,
     pub number: String,

@@ -1,6 +1,7 @@
 //! All SQL of inventory, by table. What stands here decides nothing.
 
 pub mod audits;
+pub mod each;
 pub mod levels;
 pub mod lists;
 pub mod missing;

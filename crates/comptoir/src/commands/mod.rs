@@ -1,9 +1,9 @@
 //! The commands of the binary, one file each.
 
 mod api_key;
+mod describe;
 mod events;
 mod notifications;
-mod openapi;
 mod payments;
 mod reports;
 mod sagas;
@@ -50,8 +50,8 @@ pub fn environment(name: &str) -> Option<String> {
 
 /// Runs what was asked for.
 pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
-    if let Command::Openapi = cli.command {
-        return openapi::print().await;
+    if let Command::Describe(what) = &cli.command {
+        return describe::print(what).await;
     }
     let settings = Arc::new(Settings::load(&cli.options, environment)?);
     platform::telemetry::start(settings.environment, &settings.log)
@@ -109,7 +109,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Reports(command) => {
             reports::run(&Shop::open(settings, source).await?, command).await
         }
-        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::Describe(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

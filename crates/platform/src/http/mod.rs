@@ -16,6 +16,8 @@ mod events;
 mod exchange;
 mod fallback;
 mod gate;
+mod graphiql;
+pub mod graphql;
 mod gzip;
 mod health;
 mod if_match;

@@ -23,7 +23,7 @@ use super::metrics;
 use super::pipeline::Pipeline;
 use super::retry::Retries;
 use super::routes::{Limits, RouteTable};
-use super::{cors, docs, events, fallback, health, streams};
+use super::{cors, docs, events, fallback, graphiql, health, streams};
 
 /// The whole API as one service. A trailing slash makes no difference to it.
 #[derive(Clone)]
@@ -50,14 +50,23 @@ struct Served {
 pub fn all_routes(host: &Host, contexts: RouteTable) -> RouteTable {
     let health = health::routes(host.db.clone(), host.settings.environment);
     contexts
+        .with_graphql(host)
         .merge(health.into_table())
         .merge(events::routes(host).into_table())
 }
 
 /// Serves `table` (see [`all_routes`]) with everything that belongs around it.
-pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable) -> Site {
+pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, mut table: RouteTable) -> Site {
     let settings = &host.settings;
-    let documents = docs::router(&table.openapi(), settings.serves_docs());
+    let openapi = serde_json::to_vec(&table.openapi()).unwrap_or_default();
+    let asyncapi = table.take_asyncapi().map(String::into_bytes);
+    let documents = docs::router(openapi, asyncapi, settings.serves_docs());
+    let asks = !table.graphql_schema().is_empty() && settings.serves_docs();
+    let editor = if asks {
+        graphiql::router()
+    } else {
+        Router::new()
+    };
     let limits = &settings.limits;
     let usual = Limits {
         body: limits.body_bytes,
@@ -69,6 +78,7 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable)
     let router = table
         .into_router(usual, limits.body_timeout, &retries)
         .merge(documents)
+        .merge(editor)
         .route("/metrics", get(metrics::page))
         .fallback(fallback::no_route)
         .method_not_allowed_fallback(fallback::no_method);

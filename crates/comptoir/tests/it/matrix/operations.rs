@@ -92,7 +92,7 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", path) if path.starts_with("/v1/webhook-endpoints/") => 202,
         ("POST", path) if path.ends_with("/replay") || path.ends_with("/preview") => 200,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
-        ("POST", "/v1/cart/merge") => 200,
+        ("POST", "/graphql" | "/v1/cart/merge") => 200,
         ("POST", path) if path.ends_with("/erase") || path.ends_with("/retry") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
         ("POST", "/v1/payments/{id}/capture" | "/v1/payments/{id}/void") => 202,
@@ -131,6 +131,7 @@ pub fn bound(route: &RouteInfo) -> Bound {
         | "notifications"
         | "notification-templates" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
+        "" if path == "/graphql" => Bound::Forbids,
         "orders" | "payments" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
@@ -186,6 +187,10 @@ pub async fn body(
         ("PATCH", "/v1/stores/{id}") => json!({"name": "Store"}),
         ("POST", "/v1/inventory") => in_place(place, json!({"quantity": 1000})),
         ("POST", "/v1/inventory/restocks") => in_place(place, json!({"quantity": 5})),
+        ("POST", "/graphql") => json!({
+            "query": "mutation ($lines: [RestockLine!]!) {
+                restock(lines: $lines) { level { onHand } } }",
+            "variables": {"lines": [{"productId": product, "storeId": store, "quantity": 5}]}}),
         ("POST", "/v1/inventory/adjustments") => {
             in_place(place, json!({"quantity": 1, "reason": "counted"}))
         }
