@@ -22,6 +22,8 @@
 
 mod app;
 mod database;
+mod dump;
+mod log;
 mod loopback;
 mod message;
 pub mod payfast;
@@ -32,6 +34,7 @@ pub mod stripe;
 
 pub use app::{Setup, TestApp};
 pub use database::{Modules, TestDatabase};
+pub use log::{Log, listening};
 pub use loopback::Fault;
 pub use message::{Delivery, Message};
 pub use request::{Answer, Request};
