@@ -59,7 +59,9 @@ impl Case {
     /// paid first, and its money goes back as with any other.
     fn was_taken_just_now(&self) -> bool {
         let entries = &self.changes.entries;
-        entries.iter().any(|entry| entry.posting == Posting::Capture)
+        entries
+            .iter()
+            .any(|entry| entry.posting == Posting::Capture)
     }
 
     /// Cancels calls that certainly never went out, and the waiting for a buyer.

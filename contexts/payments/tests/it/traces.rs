@@ -23,8 +23,13 @@ async fn led_by(app: &TestApp) -> Vec<(String, String)> {
         .iter()
         .filter(|event| event.kind.contains(".payments."));
     let cause = |id| kinds.get(&id).cloned().unwrap_or_default();
-    told.map(|event| (short(&event.kind), event.causation.map_or_else(String::new, cause)))
-        .collect()
+    told.map(|event| {
+        (
+            short(&event.kind),
+            event.causation.map_or_else(String::new, cause),
+        )
+    })
+    .collect()
 }
 
 on_both! {

@@ -141,7 +141,11 @@ async fn meet(world: &World, id: &str, met: &mut Met) {
 async fn carts(world: &World, clients: &[String]) -> BTreeMap<(usize, String), i64> {
     let mut found = BTreeMap::new();
     for (nth, client) in clients.iter().enumerate() {
-        let cart = world.ask_as(client, "GET", "/v1/cart", None).await.expect(200).json();
+        let cart = world
+            .ask_as(client, "GET", "/v1/cart", None)
+            .await
+            .expect(200)
+            .json();
         for item in cart["items"].as_array().expect("items") {
             let quantity = item["quantity"].as_i64().expect("a number");
             found.insert((nth, word(&item["sku"])), quantity);

@@ -27,7 +27,9 @@ impl Plan {
     /// how the order ends.
     pub fn mood_of(self, wish: &Value, products: &[String]) -> Mood {
         let items = wish["items"].as_array().expect("items");
-        let dear = items.iter().filter(|item| item["product_id"] == products[3]);
+        let dear = items
+            .iter()
+            .filter(|item| item["product_id"] == products[3]);
         let pieces: i64 = dear.filter_map(|item| item["quantity"].as_i64()).sum();
         match self.mood {
             _ if pieces > 2 || wish["payment"]["method"] != "sandbox" => Mood::Usual,

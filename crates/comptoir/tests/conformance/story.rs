@@ -58,7 +58,13 @@ impl Story {
         }
         // Buyers who never came back have had their time.
         world.let_pass(WAIT + MINUTE).await;
-        ending(world, &self.stores, &self.clients, (&self.orders[..], self.answers)).await
+        ending(
+            world,
+            &self.stores,
+            &self.clients,
+            (&self.orders[..], self.answers),
+        )
+        .await
     }
 
     async fn furnish(&mut self, world: &World) {

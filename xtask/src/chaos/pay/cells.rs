@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use rand::RngExt as _;
 use rand::rngs::SmallRng;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
-use rand::{Rng, RngExt as _};
 
 use super::stand_in::Struck;
 
@@ -44,9 +44,23 @@ impl When {
         }
     }
 
+    /// Those of them that end while the shop lives.
+    fn while_alive(self) -> &'static [&'static str] {
+        match self {
+            Self::Before => &["fail_before", "lost_before", "too_many"],
+            Self::After => &["fail_after"],
+            Self::Lost => &["lost_after"],
+        }
+    }
+
+    /// The plainest of them.
+    pub fn fault_in_life(self) -> &'static str {
+        self.while_alive()[0]
+    }
+
     /// The fault under which the shop still waits for its answer, or has just lost it, when it is
     /// killed.
-    fn fault_at_death(self) -> &'static str {
+    pub fn fault_at_death(self) -> &'static str {
         match self {
             Self::Before => "hang_before",
             Self::After => "hang_after",
@@ -63,10 +77,6 @@ pub struct Cell {
 }
 
 impl Cell {
-    pub fn fault(self) -> &'static str {
-        self.when.fault_at_death()
-    }
-
     /// Whether buyers pay on pages (`Some(true)`), or a test card pays for them, for this call to
     /// happen.
     pub fn wants_pages(self) -> Option<bool> {
@@ -102,30 +112,6 @@ pub fn plan(kills: u32, guard: Option<Cell>, random: &mut SmallRng) -> Vec<Optio
     plan
 }
 
-/// Something that goes wrong while the shop lives.
-pub fn disturbance<R: Rng>(random: &mut R) -> (&'static str, &'static str) {
-    const FAULTS: [&str; 7] = [
-        "fail_before",
-        "lost_before",
-        "too_many",
-        "fail_after",
-        "lost_after",
-        "slow",
-        "slow",
-    ];
-    const REFUSALS: [(&str, &str); 4] = [
-        ("Confirm", "decline"),
-        ("Confirm", "authenticate"),
-        ("Confirm", "authenticate"),
-        ("Capture", "decline"),
-    ];
-    if random.random_ratio(1, 3) {
-        return *REFUSALS.choose(random).unwrap_or(&REFUSALS[0]);
-    }
-    let call = CALLS.choose(random).unwrap_or(&CALLS[0]);
-    (call, FAULTS.choose(random).unwrap_or(&FAULTS[0]))
-}
-
 /// What a run has exercised.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -148,9 +134,46 @@ pub const COLUMNS: &[&str] = &[
 ];
 
 impl Tally {
+    /// Something to go wrong while the shop lives: of a call, what has happened to it least so far;
+    /// now and then it is slow, or the bank refuses.
+    pub fn disturbance(&self, random: &mut SmallRng) -> (&'static str, &'static str) {
+        const REFUSALS: [(&str, &str); 4] = [
+            ("Confirm", "decline"),
+            ("Confirm", "authenticate"),
+            ("Confirm", "authenticate"),
+            ("Capture", "decline"),
+        ];
+        if random.random_ratio(1, 4) {
+            return *REFUSALS.choose(random).unwrap_or(&REFUSALS[0]);
+        }
+        let call = CALLS.choose(random).unwrap_or(&CALLS[0]);
+        if random.random_ratio(1, 6) {
+            return (call, "slow");
+        }
+        let least = When::ALL
+            .into_iter()
+            .min_by_key(|when| self.of(Cell { call, when: *when }).0);
+        let faults = least.unwrap_or(When::Before).while_alive();
+        (call, faults.choose(random).unwrap_or(&faults[0]))
+    }
+
+    /// A cell in which nothing has happened while the shop lived, or none while it died.
+    pub fn unmet(&self) -> Option<Cell> {
+        let unmet = |cell: &Cell| {
+            let (lived, killed) = self.of(*cell);
+            lived == 0 || killed == 0
+        };
+        Cell::all().find(unmet)
+    }
+
     /// How often the cell was exercised: the shop lived, the shop was killed.
     pub fn of(&self, cell: Cell) -> (u64, u64) {
-        let all: u64 = cell.when.faults().iter().map(|f| self.count(cell.call, f)).sum();
+        let all: u64 = cell
+            .when
+            .faults()
+            .iter()
+            .map(|f| self.count(cell.call, f))
+            .sum();
         let killed = self.killed.get(&cell).copied().unwrap_or_default();
         (all.saturating_sub(killed), killed)
     }
@@ -172,7 +195,9 @@ impl Tally {
     pub fn rows(&self) -> Vec<Vec<String>> {
         let row = |call: &'static str| {
             let cells = When::ALL.map(|when| self.of(Cell { call, when }));
-            let counts = cells.into_iter().flat_map(|(lived, killed)| [lived, killed]);
+            let counts = cells
+                .into_iter()
+                .flat_map(|(lived, killed)| [lived, killed]);
             let refused = ["decline", "authenticate"].map(|fault| self.count(call, fault));
             let rest = [self.count(call, "slow"), refused.iter().sum()];
             let counts = counts.chain(rest).map(|count| count.to_string());
@@ -183,7 +208,10 @@ impl Tally {
 
     fn count(&self, call: &str, fault: &str) -> u64 {
         let faults = self.struck.get(call);
-        faults.and_then(|faults| faults.get(fault)).copied().unwrap_or_default()
+        faults
+            .and_then(|faults| faults.get(fault))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -211,7 +239,10 @@ mod tests {
             killed: [(Cell { call, when }, 2)].into(),
         };
         assert_eq!(tally.of(Cell { call, when }), (3, 2));
-        let lost = Cell { call, when: When::Lost };
+        let lost = Cell {
+            call,
+            when: When::Lost,
+        };
         assert_eq!(tally.of(lost), (9, 0));
         assert_eq!(tally.missing().len(), 2 * 24 - 3);
         let row = tally.rows().into_iter().find(|row| row[0] == call);

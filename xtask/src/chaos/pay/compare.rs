@@ -97,7 +97,9 @@ pub fn compare(known: &Known, found: &Found, book: &[Entry]) -> Differences {
     for (order, state) in &found.sagas {
         match state.as_str() {
             "stuck" => differences.stuck += 1,
-            _ => differences.open.push(format!("order {order}: its sale is {state}")),
+            _ => differences
+                .open
+                .push(format!("order {order}: its sale is {state}")),
         }
     }
     differences
@@ -137,11 +139,18 @@ fn moved(entry: &Entry) -> bool {
 
 /// Payment by payment, what the two sides have written down.
 fn compare_payments(known: &Known, found: &Found, book: &[Entry], apart: &mut Vec<String>) {
-    let ours: HashMap<_, _> = found.payments.iter().map(|one| (one.id.as_str(), one)).collect();
+    let ours: HashMap<_, _> = found
+        .payments
+        .iter()
+        .map(|one| (one.id.as_str(), one))
+        .collect();
     let mut theirs: HashMap<&str, (i64, i64, i64)> = HashMap::new();
     for entry in book.iter().filter(|entry| moved(entry)) {
         if !ours.contains_key(entry.payment_id.as_str()) {
-            apart.push(format!("{}: the shop knows no such payment", entry.reference));
+            apart.push(format!(
+                "{}: the shop knows no such payment",
+                entry.reference
+            ));
         }
         let sums = theirs.entry(&entry.payment_id).or_default();
         sums.0 += entry.held;
@@ -168,7 +177,10 @@ fn compare_payments(known: &Known, found: &Found, book: &[Entry], apart: &mut Ve
         let asked = known.refunds.get(id).copied().unwrap_or_default();
         let partly = payment.captured > they.2;
         if partly && they.2 != asked {
-            apart.push(format!("payment {id}: {asked} was to go back, and {} did", they.2));
+            apart.push(format!(
+                "payment {id}: {asked} was to go back, and {} did",
+                they.2
+            ));
         }
     }
 }
@@ -188,8 +200,14 @@ fn compare_orders(known: &Known, found: &Found, wrong: &mut Vec<String>) {
         wrong.push(format!("{mark} was placed {count} times"));
     }
     for (mark, id) in &known.placed {
-        if !found.orders.iter().any(|order| order.id == *id && order.mark == *mark) {
-            wrong.push(format!("order {id} ({mark}) was acknowledged and is not there"));
+        if !found
+            .orders
+            .iter()
+            .any(|order| order.id == *id && order.mark == *mark)
+        {
+            wrong.push(format!(
+                "order {id} ({mark}) was acknowledged and is not there"
+            ));
         }
     }
 }
@@ -197,7 +215,11 @@ fn compare_orders(known: &Known, found: &Found, wrong: &mut Vec<String>) {
 /// Nothing leaves in this rig: what is held is what the orders that stand have.
 fn compare_stock(known: &Known, found: &Found, wrong: &mut Vec<String>) {
     let mut wanted = known.stock.clone();
-    for order in found.orders.iter().filter(|order| order.status != "cancelled") {
+    for order in found
+        .orders
+        .iter()
+        .filter(|order| order.status != "cancelled")
+    {
         for (product, quantity) in &order.items {
             wanted.entry((*product, order.store)).or_default().reserved += quantity;
         }
@@ -205,7 +227,9 @@ fn compare_stock(known: &Known, found: &Found, wrong: &mut Vec<String>) {
     for (place, wanted) in wanted {
         let there = found.levels.get(&place).copied().unwrap_or_default();
         if there != wanted {
-            wrong.push(format!("{place:?}: {there:?}, and {wanted:?} by the orders"));
+            wrong.push(format!(
+                "{place:?}: {there:?}, and {wanted:?} by the orders"
+            ));
         }
     }
 }
@@ -256,7 +280,10 @@ mod tests {
             on_hand: 9,
             reserved: 0,
         };
-        let held = Level { reserved: 2, ..full };
+        let held = Level {
+            reserved: 2,
+            ..full
+        };
         let known = Known {
             placed: [("pay-o1".to_owned(), "o1".to_owned())].into(),
             refunds: [("p1".to_owned(), 100)].into(),

@@ -114,7 +114,9 @@ impl Shared {
             201 | 202 => {
                 let id = answer.json()?["id"].as_str().unwrap_or_default().to_owned();
                 count(&self.counts.placed);
-                locked(&self.known).placed.insert(mark.to_owned(), id.clone());
+                locked(&self.known)
+                    .placed
+                    .insert(mark.to_owned(), id.clone());
                 Ok(Some(id))
             }
             409 => {
@@ -212,11 +214,7 @@ impl Shared {
 
     fn unexpected(&self, call: &Call, answer: &Answer) {
         let (key, path) = (call.key.as_deref().unwrap_or_default(), &call.path);
-        self.surprise(format!(
-            "{key} {path}: {} {}",
-            answer.status,
-            answer.text()
-        ));
+        self.surprise(format!("{key} {path}: {} {}", answer.status, answer.text()));
     }
 }
 

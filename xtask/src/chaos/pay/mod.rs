@@ -21,13 +21,15 @@ use clap::ValueEnum;
 
 use self::report::Report;
 use self::rig::Rig;
-use super::{Engines, PROOF_KILLS, RunArgs};
+use super::{Engines, RunArgs};
 use crate::outcome::Outcome;
 use crate::services::{Postgres, Wish};
 use crate::steps::plain_table;
 
 /// The kills of a usual run: each kind of call, in each of its moments.
-pub const KILLS: u32 = 24;
+const KILLS: u32 = 24;
+/// Kills that suffice to see that something is broken.
+const PROOF_KILLS: u32 = 4;
 
 #[derive(clap::Args, Clone)]
 pub struct PayArgs {
@@ -58,11 +60,7 @@ impl PayArgs {
 
 /// Plays on every engine wanted, all at once, and prints what happened. Answers for each whether
 /// everything was as promised; with a protection turned off, whether no money went astray.
-pub async fn show(
-    root: &Path,
-    args: &PayArgs,
-    broken: Option<Protection>,
-) -> Outcome<Vec<bool>> {
+pub async fn show(root: &Path, args: &PayArgs, broken: Option<Protection>) -> Outcome<Vec<bool>> {
     let (binary, program) = (args.run.build.path(root)?, stand_in::build(root)?);
     let play = async |postgres| {
         let programs = (binary.as_path(), program.as_path());
@@ -103,9 +101,11 @@ fn print(reports: &[Report], most: usize) {
         table.add_rows(report.tally.rows());
         println!("\n{}: calls that went wrong\n{table}", report.engine);
     }
-    let mut table = plain_table(report::POST_COLUMNS);
-    table.add_rows(reports.iter().map(Report::post_row));
-    println!("{table}");
+    if reports.iter().all(|report| report.broken.is_none()) {
+        let mut table = plain_table(report::POST_COLUMNS);
+        table.add_rows(reports.iter().map(Report::post_row));
+        println!("{table}");
+    }
     let mut table = plain_table(report::COLUMNS);
     table.add_rows(reports.iter().map(Report::row));
     println!("{table}");

@@ -11,7 +11,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::cells::{Cell, Tally, When, disturbance, plan};
+use super::cells::{Cell, Tally, When, plan};
 use super::compare::{Found, Known, Order, Payment, compare};
 use super::load::Shared;
 use super::post::Post;
@@ -30,12 +30,15 @@ use crate::shop::Shop;
 const STOCK: i64 = 1_000_000;
 /// So long a call to die in is waited for.
 const STRIKE: Duration = Duration::from_secs(4);
+/// After the last planned kill the shop lives a few times more, as long as there is something that
+/// has not gone wrong yet.
+const MORE_LIVES: usize = 12;
 const POLL: Duration = Duration::from_millis(4);
 /// Pays every order without a page.
 const TEST_CARD: (&str, &str) = ("COMPTOIR_STRIPE_TEST_CARD", "pm_card_visa");
 /// Sales that are not through by then, after their provider has healed, never will be.
 const PATIENCE: Duration = Duration::from_secs(40);
-/// Before time is pushed on: what needs no deadline ends by itself.
+/// What lacks a protection is given no more than this to come to rest.
 const SHORT: Duration = Duration::from_secs(3);
 /// The last calls of staff, which no sale waits for, have their time.
 const LAST_CALLS: Duration = Duration::from_millis(1500);
@@ -47,6 +50,9 @@ const SIXTEEN_MINUTES_PASS: &str = "
         deadline_at = deadline_at - 960000000 where open;
     update payments_inbox set next_at = next_at - 960000000 where not followed;
     update orders_saga set deadline_at = deadline_at - 960000000 where deadline_at is not null;";
+
+/// The dead shop's leases run out, so that the next one makes calls at once.
+const TEN_SECONDS_PASS: &str = "update event_lease set until_at = until_at - 10000000";
 
 /// As if calls were written down only once they are answered.
 const NOTHING_WAS_STORED: &str = "delete from payments_attempt where open and sent > 0";
@@ -154,23 +160,50 @@ impl<'a> Rig<'a> {
         });
         let plan = plan(self.args.kills(self.broken), guard, random);
         for (number, cell) in plan.iter().enumerate() {
-            if self.broken.is_none() {
-                disturb(&mut line, random).await?;
-            }
+            self.disturb(&mut line, random).await?;
             self.strike(&mut line, *cell, random).await?;
-            self.shop.kill()?;
-            if self.broken == Some(Protection::StoredFirst) {
-                self.run_sql(NOTHING_WAS_STORED)?;
+            self.die(plan.get(number + 1).copied().flatten(), random)
+                .await?;
+        }
+        for _ in 0..MORE_LIVES {
+            self.tally.struck = line.struck().await?;
+            let unmet = self.tally.unmet().filter(|_| self.broken.is_none());
+            let Some(cell) = unmet else { break };
+            self.die(Some(cell), random).await?;
+            match self.tally.of(cell) {
+                (_, 0) => self.strike(&mut line, Some(cell), random).await?,
+                _ => drop(provoke(&mut line, cell, cell.when.fault_in_life()).await?),
             }
-            tokio::time::sleep(Duration::from_millis(random.random_range(0..200))).await;
-            let next = plan.get(number + 1).copied().flatten();
-            let pages = self.broken.is_none()
-                && next
-                    .and_then(Cell::wants_pages)
-                    .unwrap_or_else(|| random.random());
-            let card = if pages { "" } else { TEST_CARD.1 };
-            self.shop.set_for_server(TEST_CARD.0, card);
-            self.ready.push(self.shop.start(&["serve"]).await?);
+        }
+        self.die(None, random).await
+    }
+
+    /// `kill -9`; then the shop is opened anew, for buyers to pay as the next call wants it.
+    async fn die(&mut self, next: Option<Cell>, random: &mut SmallRng) -> Outcome<()> {
+        self.shop.kill()?;
+        self.run_sql(TEN_SECONDS_PASS)?;
+        if self.broken == Some(Protection::StoredFirst) {
+            self.run_sql(NOTHING_WAS_STORED)?;
+        }
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..200))).await;
+        let wanted = next.and_then(Cell::wants_pages);
+        let pages = self.broken.is_none() && wanted.unwrap_or_else(|| random.random());
+        let card = if pages { "" } else { TEST_CARD.1 };
+        self.shop.set_for_server(TEST_CARD.0, card);
+        self.ready.push(self.shop.start(&["serve"]).await?);
+        Ok(())
+    }
+
+    /// A few calls go wrong while the shop lives.
+    async fn disturb(&mut self, line: &mut Line, random: &mut SmallRng) -> Outcome<()> {
+        if self.broken.is_some() {
+            return Ok(());
+        }
+        for _ in 0..random.random_range(4..10) {
+            self.tally.struck = line.struck().await?;
+            let (call, fault) = self.tally.disturbance(random);
+            line.fault(call, fault).await?;
+            tokio::time::sleep(Duration::from_millis(random.random_range(10..60))).await;
         }
         Ok(())
     }
@@ -186,21 +219,10 @@ impl<'a> Rig<'a> {
             tokio::time::sleep(Duration::from_millis(random.random_range(0..300))).await;
             return Ok(());
         };
-        let deadline = Instant::now() + STRIKE;
-        let before = struck(line, cell).await?;
-        line.fault(cell.call, cell.fault()).await?;
-        if cell.call == "Cancel" {
-            // What cannot be taken is let go of.
-            line.fault("Capture", "decline").await?;
+        if provoke(line, cell, cell.when.fault_at_death()).await? {
+            *self.tally.killed.entry(cell).or_default() += 1;
+            tokio::time::sleep(Duration::from_millis(random.random_range(0..15))).await;
         }
-        while struck(line, cell).await? == before {
-            if Instant::now() > deadline {
-                return Ok(());
-            }
-            tokio::time::sleep(POLL).await;
-        }
-        *self.tally.killed.entry(cell).or_default() += 1;
-        tokio::time::sleep(Duration::from_millis(random.random_range(0..15))).await;
         Ok(())
     }
 
@@ -210,7 +232,6 @@ impl<'a> Rig<'a> {
         if self.broken.is_some() {
             return self.drain(SHORT).await;
         }
-        self.drain(SHORT).await?;
         self.shop.stop()?;
         self.run_sql(SIXTEEN_MINUTES_PASS)?;
         self.ready.push(self.shop.start(&["serve"]).await?);
@@ -267,23 +288,28 @@ impl<'a> Rig<'a> {
     }
 }
 
-/// A few calls go wrong while the shop lives.
-async fn disturb(line: &mut Line, random: &mut SmallRng) -> Outcome<()> {
-    for _ in 0..random.random_range(3..9) {
-        let (call, fault) = disturbance(random);
-        line.fault(call, fault).await?;
-        tokio::time::sleep(Duration::from_millis(random.random_range(10..60))).await;
+/// Has a call go wrong, and waits until it did; false when none came.
+async fn provoke(line: &mut Line, cell: Cell, fault: &str) -> Outcome<bool> {
+    let deadline = Instant::now() + STRIKE;
+    let before = struck(line, cell.call, fault).await?;
+    line.fault(cell.call, fault).await?;
+    if cell.call == "Cancel" {
+        // What cannot be taken is let go of.
+        line.fault("Capture", "decline").await?;
     }
-    Ok(())
+    while struck(line, cell.call, fault).await? == before {
+        if Instant::now() > deadline {
+            return Ok(false);
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(true)
 }
 
-async fn struck(line: &mut Line, cell: Cell) -> Outcome<u64> {
+async fn struck(line: &mut Line, call: &str, fault: &str) -> Outcome<u64> {
     let all = line.struck().await?;
-    let faults = all.get(cell.call);
-    Ok(faults
-        .and_then(|faults| faults.get(cell.fault()))
-        .copied()
-        .unwrap_or_default())
+    let faults = all.get(call).and_then(|faults| faults.get(fault));
+    Ok(faults.copied().unwrap_or_default())
 }
 
 /// Reads orders, payments, sales and levels back, as any client could.
