@@ -22,6 +22,8 @@
 
 mod app;
 mod database;
+mod dump;
+mod log;
 mod loopback;
 mod message;
 pub mod payfast;
@@ -35,6 +37,7 @@ pub mod twilio;
 
 pub use app::{Setup, TestApp};
 pub use database::{Modules, TestDatabase};
+pub use log::{Log, listening};
 pub use loopback::Fault;
 pub use message::{Delivery, Message};
 pub use receiver::{Received, Receiver};

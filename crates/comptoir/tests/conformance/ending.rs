@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a buyer was told.
 pub enum Told {
     Refused(String),
-    /// `hasty`: cancelled at once, while its payment was under way or not.
+    /// `hasty`: cancelled at once, while its payment was under way or not. `cart`: it came out of
+    /// one.
     Placed {
         id: String,
         hasty: bool,
+        cart: bool,
     },
 }
 
@@ -21,10 +23,24 @@ pub struct Ending {
     pub orders: Vec<OrderEnding>,
     /// (sku, store code) → (on hand, reserved).
     pub levels: BTreeMap<(String, String), (i64, i64)>,
+    /// What is left in carts: (client, sku) → pieces.
+    pub carts: BTreeMap<(usize, String), i64>,
     /// Answers to what was done beside orders.
     pub answers: Vec<u16>,
     /// What the reports have counted, row by row.
     pub reports: BTreeMap<&'static str, Vec<String>>,
+    pub met: Met,
+}
+
+/// What sales met on their way. In another wiring news may come in another order, so that no two
+/// of these are compared.
+#[derive(Debug, Default)]
+pub struct Met(pub BTreeSet<String>);
+
+impl PartialEq for Met {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Reports, and what of their rows does not depend on ids.
@@ -114,18 +130,28 @@ impl Ending {
                     .collect()
             }
         };
-        self.orders.iter().flat_map(kinds).collect()
+        let orders = self.orders.iter().flat_map(kinds);
+        orders.chain(self.met.0.iter().cloned()).collect()
     }
 }
 
 type Stores = [(String, String)];
 
 /// Reads how it ended.
-pub async fn ending(world: &World, stores: &Stores, told: &[Told], answers: Vec<u16>) -> Ending {
-    let mut orders = Vec::new();
+pub async fn ending(
+    world: &World,
+    stores: &Stores,
+    clients: &[String],
+    (told, answers): (&[Told], Vec<u16>),
+) -> Ending {
+    let (mut orders, mut met) = (Vec::new(), Met::default());
     for one in told {
         orders.push(match one {
-            Told::Placed { id, hasty } => order(world, stores, id, *hasty).await,
+            Told::Placed { id, hasty, cart } => {
+                meet(world, id, &mut met).await;
+                met.0.extend(cart.then(|| "a checkout".to_owned()));
+                order(world, stores, id, *hasty).await
+            }
             Told::Refused(code) => OrderEnding::Refused(code.clone()),
         });
     }
@@ -150,8 +176,10 @@ pub async fn ending(world: &World, stores: &Stores, told: &[Told], answers: Vec<
     Ending {
         orders,
         levels,
+        carts: carts(world, clients).await,
         answers,
         reports,
+        met,
     }
 }
 
@@ -188,6 +216,33 @@ fn something(levels: &Levels) -> Levels {
     let some = levels.iter().filter(|(_, counts)| **counts != (0, 0));
     some.map(|(place, counts)| (place.clone(), *counts))
         .collect()
+}
+
+/// Takes down what was heard of an order's sale.
+async fn meet(world: &World, id: &str, met: &mut Met) {
+    let saga = world.ask("GET", &format!("/v1/sagas/{id}"), None).await;
+    // Who never waited has no record.
+    if saga.status == 200 {
+        let history = saga.json()["history"].clone();
+        let facts = history.as_array().expect("a history").iter();
+        met.0.extend(facts.map(|fact| word(&fact["fact"])));
+    }
+}
+
+async fn carts(world: &World, clients: &[String]) -> BTreeMap<(usize, String), i64> {
+    let mut found = BTreeMap::new();
+    for (nth, client) in clients.iter().enumerate() {
+        let cart = world
+            .ask_as(client, "GET", "/v1/cart", None)
+            .await
+            .expect(200)
+            .json();
+        for item in cart["items"].as_array().expect("items") {
+            let quantity = item["quantity"].as_i64().expect("a number");
+            found.insert((nth, word(&item["sku"])), quantity);
+        }
+    }
+    found
 }
 
 async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEnding {
