@@ -11,7 +11,7 @@ mod verify;
 
 use crate::cli::{
     ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, NotificationsCommand,
-    PaymentsCommand, SagasCommand,
+    PaymentsCommand,
 };
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};

@@ -23,7 +23,7 @@ use world::{Wiring, World};
 const USUAL: u64 = 12;
 
 /// What the usual stories tell of, among them, so that they compare what matters.
-const HAPPENS: [&str; 22] = [
+const HAPPENS: [&str; 23] = [
     "INSUFFICIENT_STOCK",
     "PAYMENT_FAILED",
     "CALLED_OFF",
