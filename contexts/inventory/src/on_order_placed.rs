@@ -10,7 +10,7 @@ use crate::store::movements::{self, Reserved};
 use crate::store::{reservations, stores};
 use contracts::inventory::{StockRefused, StockReserved};
 use contracts::orders::OrderPlaced;
-use kernel::StoreId;
+use kernel::{OrderId, StoreId};
 use platform::{Cause, DbError, Delivered, Engine, Reaction, Tx};
 
 /// The first and only answer to an order.
@@ -97,13 +97,17 @@ fn allot_all(mut stock: Stock, stores: &[StoreId], asked: &[Asked<'_>], unseen: 
 }
 
 /// Claims the orders of the batch. One that is held already, or was cancelled before it came, is
-/// somebody else's: nothing more is said about it.
+/// somebody else's: nothing more is said about it. An optimist claims with what is held, and is
+/// refused then.
 async fn unanswered<'b>(
     tx: &mut Tx,
     batch: &'b [Delivered<OrderPlaced>],
 ) -> Result<Vec<Asked<'b>>, DbError> {
-    let orders = batch.iter().map(|one| one.event.order_id).collect();
-    let mut claimed = reservations::claim(tx, orders).await?;
+    let orders = batch.iter().map(|one| one.event.order_id);
+    let mut claimed = match tx.is_optimistic() {
+        true => orders.collect(),
+        false => reservations::claim(tx, orders.collect()).await?,
+    };
     let mine = batch
         .iter()
         .filter(|one| claimed.remove(&one.event.order_id));
@@ -154,7 +158,11 @@ async fn held(
             })),
         }
     }
-    if !refused.is_empty() {
+    if tx.is_optimistic() {
+        let mut orders: Vec<OrderId> = held.iter().map(|one| one.order).collect();
+        orders.dedup();
+        reservations::claim_unseen(tx, orders).await?;
+    } else if !refused.is_empty() {
         reservations::disclaim(tx, refused).await?;
     }
     // Levels are updated in the order of these rows, index page by index page.

@@ -17,14 +17,14 @@ pub struct Reserved {
 const RESERVE: &str = "
     insert into inventory_movement
         (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
-    select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}";
+    select id, product_id, store_id, 'reserve', 0, pieces, order_id, occurred_at from {rows}";
 
 /// The trigger of the ledger refuses a crossing that nobody has told of, where it is asked to.
 const RESERVE_UNSEEN: &str = "
     with asked as (select set_config('inventory.optimistic', 'on', true))
     insert into inventory_movement
         (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
-    select id, product_id, store_id, 'reserve', 0, pieces, order_id, {1} from {rows}, asked";
+    select id, product_id, store_id, 'reserve', 0, pieces, order_id, occurred_at from {rows}, asked";
 
 /// Holds stock for orders: the statement that placing orders stands and falls with, so it carries
 /// no column it does not need. The caller holds the levels locked.
@@ -53,8 +53,9 @@ async fn insert_reserved(
         .id("product_id", held.iter().map(|one| one.place.product))
         .id("store_id", held.iter().map(|one| one.place.store))
         .bigint("pieces", held.iter().map(|one| one.pieces).collect())
-        .id("order_id", held.iter().map(|one| one.order));
-    tx.bulk(sql, rows).bind(now).execute().await.map(drop)
+        .id("order_id", held.iter().map(|one| one.order))
+        .time("occurred_at", held.iter().map(|_| now));
+    tx.write(sql, rows).await
 }
 
 /// Writes movements of any kind; their levels change with it.

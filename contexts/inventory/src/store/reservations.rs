@@ -17,6 +17,20 @@ pub async fn claim(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashSet<OrderId>
     .await
 }
 
+/// As [`claim`], for a caller who believes that nobody has answered them; refused when somebody has.
+pub async fn claim_unseen(tx: &mut Tx, mut orders: Vec<OrderId>) -> Result<(), DbError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    orders.sort_unstable();
+    tx.write(
+        "insert into inventory_reservation (order_id, tombstone)
+         select order_id, false from {rows}",
+        Rows::new().id("order_id", orders),
+    )
+    .await
+}
+
 /// Lets go of orders that were taken and could not be held: placed again, they get a new chance.
 pub async fn disclaim(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), DbError> {
     tx.bulk(

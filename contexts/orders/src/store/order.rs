@@ -35,7 +35,7 @@ pub async fn insert(tx: &mut Tx, orders: &[Order]) -> Result<(), DbError> {
     if orders.is_empty() {
         return Ok(());
     }
-    tx.bulk(
+    tx.write(
         "insert into orders_order (id, serial, status, payment_method, payment_status,
              fulfilment_status, client_id, employee_id, store_id, note, reference, currency,
              total_minor, end_reason, end_detail, placed_at, created_at, updated_at, version)
@@ -44,7 +44,6 @@ pub async fn insert(tx: &mut Tx, orders: &[Order]) -> Result<(), DbError> {
              placed_at, created_at, updated_at, version from {rows}",
         order_rows(orders),
     )
-    .execute()
     .await?;
     insert_lines(tx, orders).await
 }
@@ -136,16 +135,14 @@ pub async fn insert_lines(tx: &mut Tx, orders: &[Order]) -> Result<(), DbError> 
             "returned",
             lines.iter().map(|(.., line)| line.returned).collect(),
         );
-    tx.bulk(
+    tx.write(
         "insert into orders_line (order_id, line, product_id, sku, name, quantity,
              unit_price_minor, returned)
          select order_id, line, product_id, sku, name, quantity, unit_price_minor, returned
          from {rows}",
         rows,
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 /// Writes what may change about an order; its lines only through [`replace_lines`].

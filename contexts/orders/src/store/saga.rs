@@ -116,7 +116,7 @@ pub async fn keep_sagas(tx: &mut Tx, sagas: &[(OrderId, Saga)]) -> Result<(), Db
         .bigint("tries", column(|saga| saga.tries))
         .bigint("started_at", column(|saga| saga.started_at.unix_micros()))
         .bigint("updated_at", column(|saga| saga.updated_at.unix_micros()));
-    tx.bulk(
+    tx.write(
         "insert into orders_saga (order_id, step, state, deadline_at, tries, started_at, updated_at)
          select order_id, step, state, deadline_at, tries, started_at, updated_at
          from {rows} where true
@@ -125,9 +125,7 @@ pub async fn keep_sagas(tx: &mut Tx, sagas: &[(OrderId, Saga)]) -> Result<(), Db
              updated_at = excluded.updated_at",
         rows,
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 /// Adds to the history; what is in it already stays as it is.
@@ -150,16 +148,14 @@ pub async fn keep_records(tx: &mut Tx, records: &[Record]) -> Result<(), DbError
             records.iter().map(|one| one.detail.clone()).collect(),
         )
         .text("outcome", text(|one| &one.outcome));
-    tx.bulk(
+    tx.write(
         "insert into orders_saga_fact (order_id, subject, fact, version, at, captured_minor,
              refunded_minor, detail, outcome)
          select order_id, subject, fact, version, at, captured, refunded, detail, outcome
          from {rows} where true on conflict do nothing",
         rows,
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 /// The history of an order, oldest first.

@@ -44,15 +44,13 @@ pub async fn open(tx: &mut Tx, confirmed: &[Confirmed]) -> Result<(), DbError> {
         .id("order_id", confirmed.iter().map(|one| one.order_id))
         .id("store_id", confirmed.iter().map(|one| one.store_id))
         .time("confirmed_at", confirmed.iter().map(|one| one.confirmed_at));
-    tx.bulk(
+    tx.write(
         "insert into shipments_fulfilment (order_id, store_id, confirmed_at, open)
          select order_id, store_id, confirmed_at, true from {rows} where true
          on conflict (order_id) do nothing",
         rows,
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 /// Takes orders out of the queue.

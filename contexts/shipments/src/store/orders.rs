@@ -34,15 +34,13 @@ pub async fn keep(tx: &mut Tx, placed: Vec<Placed>) -> Result<(), DbError> {
         .into_iter()
         .map(|one| (one.number, one.items))
         .unzip();
-    tx.bulk(
+    tx.write(
         "insert into shipments_order (id, number, client_id, items, cancelled)
          select id, number, client_id, items, false from {rows} where true
          on conflict (id) do nothing",
         rows.text("number", numbers).text("items", items),
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 /// Reads an order.

@@ -73,7 +73,7 @@ impl Rows {
     }
 
     /// The number of rows, or a bug when the columns differ in length.
-    fn height(&self) -> Result<usize, DbError> {
+    pub(super) fn height(&self) -> Result<usize, DbError> {
         let mut heights = self.columns.iter().map(|(_, values)| values.len());
         let first = heights
             .next()
@@ -84,19 +84,27 @@ impl Rows {
         }
     }
 
-    /// The text that stands for the rows.
-    fn source(&self, engine: Engine) -> String {
+    /// Placeholders the rows take on this engine.
+    pub(super) fn width(&self, engine: Engine) -> usize {
         match engine {
-            Engine::Postgres => self.unnest(),
-            Engine::Sqlite => self.json_each(),
+            Engine::Postgres => self.columns.len(),
+            Engine::Sqlite => 1,
         }
     }
 
-    fn unnest(&self) -> String {
+    /// The text that stands for the rows, whose placeholders come after `taken` others.
+    pub(super) fn source(&self, engine: Engine, taken: usize) -> String {
+        match engine {
+            Engine::Postgres => self.unnest(taken),
+            Engine::Sqlite => self.json_each(taken),
+        }
+    }
+
+    fn unnest(&self, taken: usize) -> String {
         let mut text = String::from("unnest(");
         for (nth, (_, values)) in self.columns.iter().enumerate() {
-            let comma = if nth == 0 { "" } else { ", " };
-            let _ = write!(text, "{comma}${}::{}[]", nth + 1, values.postgres_type());
+            let (comma, place) = (if nth == 0 { "" } else { ", " }, taken + nth + 1);
+            let _ = write!(text, "{comma}${place}::{}[]", values.postgres_type());
         }
         text.push_str(") as r(");
         for (nth, (name, _)) in self.columns.iter().enumerate() {
@@ -107,7 +115,7 @@ impl Rows {
         text
     }
 
-    fn json_each(&self) -> String {
+    fn json_each(&self, taken: usize) -> String {
         let mut text = String::from("(select ");
         for (nth, (name, values)) in self.columns.iter().enumerate() {
             let comma = if nth == 0 { "" } else { ", " };
@@ -117,11 +125,12 @@ impl Rows {
             };
             let _ = write!(text, "{comma}{cell} as {name}");
         }
-        text.push_str(" from json_each($1)) as r");
+        // Its binary cousin hands out rows that need not be parsed again for each column.
+        let _ = write!(text, " from jsonb_each(${})) as r", taken + 1);
         text
     }
 
-    fn bind(self, args: &mut Args, height: usize) {
+    pub(super) fn bind(self, args: &mut Args, height: usize) {
         if let Args::Sqlite(_) = args {
             return self.json(height).bind(args);
         }
@@ -247,11 +256,8 @@ impl<'t> Bulk<'t> {
 
 fn prepare<'t>(tx: &'t mut Tx, sql: &'static str, rows: Rows) -> Result<Query<'t>, DbError> {
     let (engine, height) = (tx.engine(), rows.height()?);
-    let taken = match engine {
-        Engine::Sqlite => 1,
-        Engine::Postgres => rows.columns.len(),
-    };
-    let mut text = sql.replace("{rows}", &rows.source(engine));
+    let taken = rows.width(engine);
+    let mut text = sql.replace("{rows}", &rows.source(engine, 0));
     for extra in 1..=9 {
         let mark = format!("{{{extra}}}");
         if !text.contains(&mark) {
@@ -259,10 +265,7 @@ fn prepare<'t>(tx: &'t mut Tx, sql: &'static str, rows: Rows) -> Result<Query<'t
         }
         text = text.replace(&mark, &format!("${}", taken + extra));
     }
-    let mut args = match engine {
-        Engine::Sqlite => Args::Sqlite(sqlx::sqlite::SqliteArguments::default()),
-        Engine::Postgres => Args::Postgres(sqlx::postgres::PgArguments::default()),
-    };
+    let mut args = Args::new(engine);
     rows.bind(&mut args, height);
     Ok(Query::with_args(tx, text, args))
 }

@@ -5,6 +5,7 @@
 mod build;
 mod bulk;
 mod error;
+mod gather;
 pub mod joined;
 mod migrate;
 mod pool;

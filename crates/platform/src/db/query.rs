@@ -1,7 +1,7 @@
 //! One statement with its binds, on its way through the door.
 
 use super::value::{Args, Bind, Row};
-use super::{Conn, DbError, Engine, Tx};
+use super::{Conn, DbError, Tx};
 use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 use std::borrow::Cow;
 
@@ -23,6 +23,7 @@ macro_rules! run {
     ($query:expr, $method:ident) => {{
         $query.check_arity()?;
         let Query { tx, sql, args } = $query;
+        tx.send_gathered().await?;
         tx.count_statement();
         match (tx.conn()?, args) {
             (Conn::Sqlite(conn), Args::Sqlite(args)) => match sql {
@@ -58,10 +59,7 @@ macro_rules! run {
 
 impl<'t> Query<'t> {
     pub(super) fn new(tx: &'t mut Tx, sql: Cow<'static, str>) -> Self {
-        let args = match tx.engine() {
-            Engine::Sqlite => Args::Sqlite(sqlx::sqlite::SqliteArguments::default()),
-            Engine::Postgres => Args::Postgres(sqlx::postgres::PgArguments::default()),
-        };
+        let args = Args::new(tx.engine());
         Self { tx, sql, args }
     }
 

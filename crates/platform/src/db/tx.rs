@@ -1,5 +1,6 @@
 //! A transaction: statements, published events, and what happens once it is durable.
 
+use super::gather::Gathered;
 use super::joined::Joined;
 use super::{Build, Bulk, Db, DbError, Engine, Query, Rows};
 use crate::events::{Cause, Outbox, inline, log};
@@ -27,6 +28,7 @@ pub struct Tx {
     after: Vec<AfterCommit>,
     optimistic: bool,
     last: Vec<Last>,
+    pub(super) gathered: Gathered,
     joined: Option<Arc<Joined>>,
     use_of_parked: UseOfParked,
 }
@@ -73,6 +75,7 @@ impl Tx {
             after,
             optimistic: false,
             last: Vec::new(),
+            gathered: Gathered::default(),
             joined,
             use_of_parked: UseOfParked::None,
         }
@@ -100,6 +103,7 @@ impl Tx {
             after,
             optimistic: false,
             last: Vec::new(),
+            gathered: Gathered::default(),
             joined,
             use_of_parked,
         }
@@ -187,6 +191,7 @@ impl Tx {
         match self.joined.take() {
             Some(joined) => {
                 self.write_last().await?;
+                self.send_gathered().await?;
                 self.park(&joined)
             }
             None => self.commit_now().await,
@@ -204,8 +209,9 @@ impl Tx {
     }
 
     pub(crate) async fn commit_now(mut self) -> Result<(), DbError> {
-        let events = log::append(&mut self).await?;
+        let events = log::append(&mut self)?;
         self.write_last().await?;
+        self.send_gathered().await?;
         match self.held.take() {
             Some(Held::SqliteTx(tx)) => {
                 tx.commit().await?;

@@ -1,7 +1,7 @@
 //! Values and rows both databases store and compare alike. The set is closed on purpose: no `i32`
 //! (PostgreSQL will not read one as `i64`), no float, no driver's own date type.
 
-use super::DbError;
+use super::{DbError, Engine};
 use kernel::{Entity, Id, Timestamp};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -15,6 +15,13 @@ pub enum Args {
 }
 
 impl Args {
+    pub(super) fn new(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::Sqlite(SqliteArguments::default()),
+            Engine::Postgres => Self::Postgres(PgArguments::default()),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Sqlite(args) => args.len(),

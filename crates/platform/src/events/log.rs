@@ -13,17 +13,45 @@ pub type Logged = Envelope;
 ///
 /// It runs last, after every lock is held: so the commit's place is drawn after the commit of
 /// whatever the transaction waited for, and an aggregate's versions keep their order.
-pub(crate) async fn append(tx: &mut Tx) -> Result<u64, DbError> {
+pub(crate) fn append(tx: &mut Tx) -> Result<u64, DbError> {
     let entries = tx.outbox.take();
     if entries.is_empty() {
         return Ok(0);
     }
     let complete = complete_contexts(tx.db(), &entries);
     let count = entries.len() as i64;
-    let pos = insert_commit(tx, count, complete).await?;
-    insert_events(tx, pos, entries).await?;
+    let commit = Rows::new()
+        .bigint("events", vec![count])
+        .text("complete", vec![complete]);
+    let (insert_commit, insert_events) = match tx.engine() {
+        Engine::Sqlite => (INSERT_COMMIT_SQLITE, INSERT_EVENTS_SQLITE),
+        Engine::Postgres => (INSERT_COMMIT_POSTGRES, INSERT_EVENTS_POSTGRES),
+    };
+    tx.gather("committed", insert_commit, commit);
+    tx.gather("logged", insert_events, event_rows(entries));
     Ok(count.unsigned_abs())
 }
+
+/// The single writer numbers as it inserts.
+const INSERT_COMMIT_SQLITE: &str = "
+    insert into event_commit (events, complete, first_seq, last_seq)
+    select events, complete, last + 1, last + events
+    from {rows}, (select coalesce(max(last_seq), 0) as last from event_commit)";
+
+const INSERT_EVENTS_SQLITE: &str = "
+    insert into event_log (pos, nth, id, kind, aggregate, aggregate_id, version, occurred_at,
+        correlation, causation, actor, traceparent, handled, data)
+    select (select max(pos) from event_commit), nth, id, kind, aggregate, aggregate_id, version,
+        occurred_at, correlation, causation, actor, traceparent, handled, data from {rows}";
+
+const INSERT_COMMIT_POSTGRES: &str = "
+    insert into event_commit (events, complete) select events, complete from {rows} returning pos";
+
+const INSERT_EVENTS_POSTGRES: &str = "
+    insert into event_log (pos, nth, id, kind, aggregate, aggregate_id, version, occurred_at,
+        correlation, causation, actor, traceparent, handled, data)
+    select committed.pos, nth, id, kind, aggregate, aggregate_id, version, occurred_at,
+        correlation, causation, actor, traceparent, handled, data from {rows}, committed";
 
 /// Contexts at home here for whose reactions nothing in this transaction is left to do, as
 /// `|context|…`: their runners skip it.
@@ -54,29 +82,13 @@ fn marked<'a>(names: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-async fn insert_commit(tx: &mut Tx, count: i64, complete: String) -> Result<i64, DbError> {
-    let row = tx
-        .query_for(
-            "insert into event_commit (events, complete, first_seq, last_seq)
-             select $1, $2, last + 1, last + $1
-             from (select coalesce(max(last_seq), 0) as last from event_commit)
-             returning pos",
-            "insert into event_commit (events, complete) values ($1, $2) returning pos",
-        )
-        .bind(count)
-        .bind(complete)
-        .fetch_one()
-        .await?;
-    row.get("pos")
-}
-
-async fn insert_events(tx: &mut Tx, pos: i64, entries: Vec<Entry>) -> Result<(), DbError> {
+fn event_rows(entries: Vec<Entry>) -> Rows {
     let handled = entries
         .iter()
         .map(|entry| marked(entry.handled.iter().copied()))
         .collect();
     let events: Vec<Envelope> = entries.into_iter().map(|entry| entry.envelope).collect();
-    let rows = Rows::new()
+    Rows::new()
         .bigint("nth", (0..events.len() as i64).collect())
         .uuid("id", events.iter().map(|event| event.id).collect())
         .text(
@@ -113,18 +125,7 @@ async fn insert_events(tx: &mut Tx, pos: i64, entries: Vec<Entry>) -> Result<(),
             events.iter().map(|e| e.traceparent.clone()).collect(),
         )
         .text("handled", handled)
-        .text("data", events.into_iter().map(|event| event.data).collect());
-    tx.bulk(
-        "insert into event_log (pos, nth, id, kind, aggregate, aggregate_id, version, occurred_at,
-             correlation, causation, actor, traceparent, handled, data)
-         select {1}, nth, id, kind, aggregate, aggregate_id, version, occurred_at,
-             correlation, causation, actor, traceparent, handled, data from {rows}",
-        rows,
-    )
-    .bind(pos)
-    .execute()
-    .await
-    .map(drop)
+        .text("data", events.into_iter().map(|event| event.data).collect())
 }
 
 /// Numbered events after `after`, at most `limit`, in order. Reading by number never misses one:

@@ -24,15 +24,13 @@ pub async fn insert_checkouts(tx: &mut Tx, checked: &[Checked<'_>]) -> Result<()
         .id("cart_id", carts().map(|cart| cart.id))
         .bigint("cart_version", carts().map(|cart| cart.version).collect())
         .optional_bytes("shipping_address_sealed", addresses.collect());
-    tx.bulk(
+    tx.write(
         "insert into orders_checkout (order_id, client_id, cart_id, cart_version,
              shipping_address_sealed)
          select order_id, client_id, cart_id, cart_version, shipping_address_sealed from {rows}",
         rows,
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 /// Where an order shall go, sealed with its client's key.

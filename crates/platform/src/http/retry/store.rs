@@ -121,16 +121,14 @@ pub async fn insert_all(
     source: &Source,
     answers: &[(RetryKey, StoredAnswer)],
 ) -> Result<(), DbError> {
-    let expires_at = source.now().plus(KEPT).unix_micros();
-    tx.bulk(
+    let expires_at = source.now().plus(KEPT);
+    let expires = std::iter::repeat_n(expires_at, answers.len());
+    tx.write(
         "insert into idempotency_record (id, fingerprint, status, headers, body, expires_at)
-         select r.id, r.fingerprint, r.status, r.headers, r.body, {1} from {rows}",
-        rows(source, answers)?,
+         select id, fingerprint, status, headers, body, expires_at from {rows}",
+        rows(source, answers)?.time("expires_at", expires),
     )
-    .bind(expires_at)
-    .execute()
     .await
-    .map(drop)
 }
 
 /// Answers as bulk rows, their bodies sealed.
