@@ -11,6 +11,7 @@ const LATE: &str = "money was taken for a cancelled order";
 
 /// What the payments told, each with the event that led to it, without their common words.
 async fn led_by(app: &TestApp) -> Vec<(String, String)> {
+    app.settle().await;
     let mut tx = app.host().db.read().await.expect("the database answers");
     let events = read_after(&mut tx, 0, 1_000).await;
     let events = events.expect("events can be read");
