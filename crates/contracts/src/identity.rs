@@ -52,7 +52,7 @@ pub struct LetterRequested {
     pub kind: String,
     /// The token is good until then, and so is the letter.
     pub expires_at: Timestamp,
-    /// Base64 of the JSON `{"name", "email", "language"?, "token"}`, sealed with the user's own key.
+    /// Base64 of the JSON `{"name", "email", "language"?, "token"}`, sealed with the user's key.
     pub sealed_letter: String,
 }
 event!(

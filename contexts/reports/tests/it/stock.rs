@@ -20,6 +20,8 @@ fn dispatched(shipment: u128, order: u128, from: u128, pieces: i64) -> ShipmentD
         order_id: id(order),
         store_id: store(from),
         items,
+        carrier: None,
+        tracking_number: None,
     }
 }
 

@@ -9,10 +9,7 @@ mod reports;
 mod sagas;
 mod verify;
 
-use crate::cli::{
-    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, NotificationsCommand,
-    PaymentsCommand,
-};
+use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand};
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
@@ -100,11 +97,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
         }
         Command::Notifications(command) => {
-            let shop = Shop::open(settings, source).await?;
-            match command {
-                NotificationsCommand::List { status } => notifications::list(&shop, status).await,
-                NotificationsCommand::Replay { id } => notifications::replay(&shop, id).await,
-            }
+            notifications::run(&Shop::open(settings, source).await?, command).await
         }
         Command::Reports(command) => {
             reports::run(&Shop::open(settings, source).await?, command).await

@@ -112,6 +112,7 @@ pub async fn place(app: &TestApp) -> OrderId {
         total_minor: 999,
         currency: "CAD".to_owned(),
         payment_method: "invoice".to_owned(),
+        employee_id: None,
     };
     app.publish(&placed, 1).await;
     order_id
