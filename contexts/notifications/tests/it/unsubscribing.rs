@@ -72,7 +72,7 @@ on_both! {
         let link = link(&server.mails()[0]);
         let (path, token) = link.split_once("?token=").unwrap();
         let (_, signed) = token.split_once('.').unwrap();
-        let other = format!("A{}", &signed[1..]);
+        let other = format!("B{}", &signed[1..]);
         for token in [
             "",
             "welcome",
