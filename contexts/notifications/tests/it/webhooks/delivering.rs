@@ -38,6 +38,18 @@ on_both! {
         assert_eq!(receiver.received("erp").len(), 1, "and once");
     }
 
+    async fn what_was_before_an_endpoint_is_not_told_unasked(app: TestApp) {
+        let receiver = Receiver::start().await;
+        place(&app).await;
+        app.clock_advance(Duration::from_secs(1));
+        endpoint(&app, &receiver.url("erp"), &["comptoir.*"]).await;
+        let new = place(&app).await;
+        deliver(&app).await;
+        let received = receiver.received("erp");
+        assert_eq!(received.len(), 1);
+        assert_eq!(received[0].json()["subject"], json!(format!("order/{new}")));
+    }
+
     async fn events_of_one_order_come_in_order(app: TestApp) {
         let receiver = Receiver::start().await;
         let erp = endpoint(&app, &receiver.url("erp"), &["comptoir.*"]).await;
