@@ -2,7 +2,7 @@
 //! back. Programs that should behave like a browser need another one.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -15,6 +15,8 @@ use crate::outcome::Outcome;
 
 /// The server's own deadline is 5 s; an answer that takes longer than this will not come.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Before the same is asked again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What to ask. A `key` becomes the `Idempotency-Key`.
 #[derive(Clone, Debug)]
@@ -76,6 +78,11 @@ impl Answer {
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+
+    /// Nothing was decided: the same may be asked again.
+    pub fn wants_another_try(&self) -> bool {
+        matches!(self.status, 429 | 503) || (self.status == 409 && self.retry_after)
+    }
 }
 
 /// No answer came; whether the request was done is unknown.
@@ -112,6 +119,18 @@ impl Caller {
             self.connection = None;
         }
         answer
+    }
+
+    /// Asks until the answer is definite; every time with the same key.
+    pub async fn insist(&mut self, call: &Call, patience: Duration) -> Outcome<Answer> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            match self.call(call).await {
+                Ok(answer) if !answer.wants_another_try() => return Ok(answer),
+                _ => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        Err(format!("{} was not answered in {patience:?}", call.path).into())
     }
 
     /// An answer that must be a success, as JSON; for setting up and reading back.

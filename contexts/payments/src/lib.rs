@@ -31,7 +31,7 @@ pub use ask::AskError;
 pub use day::{BadDay, Day};
 pub use payments::Payments;
 pub use reconcile::{Difference, DifferenceKind, Moved, Outcome, ProviderDay, Reconciliation};
-pub use settings::{Reader, Settings, SettingsFaults};
+pub use settings::Settings;
 
 use platform::module::JobRun;
 use platform::{Host, Job, Module, Subscriptions};
@@ -52,7 +52,8 @@ impl Payments {
         Module::new("payments")
             .migrations(platform::migrations!(
                 "0001_payments" + engines,
-                "0002_inbox"
+                "0002_inbox",
+                "0003_causation"
             ))
             .routes(http::routes(self))
             .subscriptions(Subscriptions::new().on(on_sale::OnSale(self.clone())))

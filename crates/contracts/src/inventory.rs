@@ -1,4 +1,5 @@
-//! What inventory tells: stores, the answers to placed orders, and levels that cross a threshold.
+//! What inventory tells: stores, the answers to placed orders, what moves beside them, and levels
+//! that cross a threshold.
 
 use crate::event;
 use kernel::{Id, OrderId, ProductId, StoreId};
@@ -98,3 +99,36 @@ event!(
     "level",
     level_id
 );
+
+/// Marks a group of levels that changed together.
+pub struct StockMove;
+impl kernel::Entity for StockMove {
+    const PREFIX: &'static str = "smv";
+}
+/// `smv_…`
+pub type StockMoveId = Id<StockMove>;
+
+/// Goods came in, left or were counted, or thresholds were set: the levels as they are after that.
+/// Not told when orders hold stock or let go of it: `reserved` follows from the orders themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StockMoved {
+    pub move_id: StockMoveId,
+    pub levels: Vec<MovedLevel>,
+}
+event!(
+    StockMoved,
+    "inventory.stock-moved.v1",
+    "stock-move",
+    move_id
+);
+
+/// What is on hand in one place. The highest version of a level is the newest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MovedLevel {
+    pub product_id: ProductId,
+    pub store_id: StoreId,
+    pub on_hand: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_stock: Option<i64>,
+    pub version: i64,
+}

@@ -60,9 +60,11 @@ kinds! {
     catalog::CategoryDeleted in "catalog.category-deleted.v1";
     catalog::ProductChanged in "catalog.product-changed.v1";
     catalog::ProductDeleted in "catalog.product-deleted.v1";
+    identity::LetterRequested in "identity.letter-requested.v1";
     identity::UserChanged in "identity.user-changed.v1";
     identity::UserRegistered in "identity.user-registered.v1";
     inventory::AvailabilityChanged in "inventory.availability-changed.v1";
+    inventory::StockMoved in "inventory.stock-moved.v1";
     inventory::StockRefused in "inventory.stock-refused.v1";
     inventory::StockReleased in "inventory.stock-released.v1";
     inventory::StockReserved in "inventory.stock-reserved.v1";

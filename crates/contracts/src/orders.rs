@@ -1,7 +1,7 @@
 //! What orders tells: the life of an order, from placed to its end.
 
 use crate::event;
-use kernel::{ClientId, OrderId, ProductId, StoreId};
+use kernel::{ClientId, EmployeeId, OrderId, ProductId, StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +18,9 @@ pub struct OrderPlaced {
     pub currency: String,
     /// `cash` and `invoice` are promises; any other needs its payment authorised.
     pub payment_method: String,
+    /// Who sold it, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<EmployeeId>,
 }
 event!(OrderPlaced, "orders.order-placed.v1", "order", order_id);
 
@@ -76,6 +79,9 @@ pub struct OrderReturned {
     pub items: Vec<PlacedItem>,
     /// False when it records history: then no stock moves.
     pub restock: bool,
+    /// When they came back; `None`: when this was told. History comes back long before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<Timestamp>,
 }
 event!(OrderReturned, "orders.order-returned.v1", "order", order_id);
 
@@ -85,9 +91,12 @@ pub struct OrderImported {
     pub order_id: OrderId,
     pub number: String,
     pub client_id: ClientId,
-    pub placed_at: kernel::Timestamp,
+    pub placed_at: Timestamp,
     pub items: Vec<PlacedItem>,
     pub total_minor: i64,
     pub currency: String,
+    /// Where the buyer was, in the words of the other system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 event!(OrderImported, "orders.order-imported.v1", "order", order_id);

@@ -11,6 +11,10 @@ pub struct ClientChanged {
     pub client_id: ClientId,
     pub archived: bool,
     pub erased: bool,
+    /// Base64 of the JSON `{"name", "email"?, "phone"?, "address"?, "language"?}`, sealed with the
+    /// client's own key; none where it did not change, and none for the erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_contact: Option<String>,
 }
 event!(
     ClientChanged,

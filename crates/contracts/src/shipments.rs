@@ -13,6 +13,11 @@ pub struct ShipmentDispatched {
     pub order_id: OrderId,
     pub store_id: StoreId,
     pub items: Vec<ShippedItem>,
+    /// Who carries it, and the number to follow it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking_number: Option<String>,
 }
 event!(
     ShipmentDispatched,

@@ -9,3 +9,4 @@ pub mod movements;
 pub mod products;
 pub mod reservations;
 pub mod stores;
+pub mod untold;

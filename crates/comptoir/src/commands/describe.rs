@@ -4,11 +4,9 @@
 use super::CommandError;
 use crate::asyncapi;
 use crate::cli::DescribeCommand;
-use crate::wiring::{Shop, host};
+use crate::wiring::{AllSettings, Shop, host};
 use contracts::kinds::KINDS;
-use payments::provider::sandbox::Switches;
 use platform::Source;
-use platform::config::Settings;
 use platform::db::{Db, DbOptions};
 use platform::http::RouteTable;
 use serde::Serialize;
@@ -40,10 +38,8 @@ async fn document(what: &DescribeCommand) -> Result<String, CommandError> {
 async fn routes() -> Result<RouteTable, CommandError> {
     let source = Source::system();
     let db = Db::connect("sqlite::memory:", DbOptions::default(), source.clone()).await?;
-    let mut shop = Shop::wire(
-        host(Arc::new(Settings::for_tests()), source, db),
-        payments::Settings::for_tests(Switches::default()),
-    )?;
+    let settings = AllSettings::for_tests();
+    let mut shop = Shop::wire(host(Arc::clone(&settings.settings), source, db), settings)?;
     Ok(shop.take_routes())
 }
 

@@ -6,7 +6,6 @@ use axum::http::Request;
 use comptoir::asyncapi;
 use comptoir::wiring::{AllSettings, Shop};
 use contracts::kinds::KINDS;
-use payments::provider::sandbox::Switches;
 use platform::Source;
 use platform::config::{Environment, Settings};
 use platform::http::Site;
@@ -134,7 +133,7 @@ async fn site(database: &TestDatabase, environment: Environment) -> Site {
     settings.data_dir = tempfile::tempdir().unwrap().path().to_owned();
     let settings = AllSettings {
         settings: Arc::new(settings),
-        payments: payments::Settings::for_tests(Switches::default()),
+        ..AllSettings::for_tests()
     };
     Shop::open(settings, Source::system()).await.unwrap().site()
 }

@@ -12,6 +12,7 @@ mod conditional;
 mod cors;
 mod docs;
 mod errors;
+mod events;
 mod exchange;
 mod fallback;
 mod gate;
@@ -39,6 +40,7 @@ mod serde_fault;
 mod server;
 mod site;
 mod spec;
+mod streams;
 #[cfg(test)]
 mod tests;
 
