@@ -9,6 +9,7 @@
 mod db;
 mod events;
 mod feed;
+mod gathering;
 mod log;
 mod retries;
 mod sample;

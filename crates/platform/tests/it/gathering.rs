@@ -1,0 +1,68 @@
+//! Rows that an optimistic transaction keeps: found by whatever reads, sent in one call, and lost
+//! together with what was wrong with one of them.
+
+use crate::sample::app;
+use platform::{Db, DbError, Rows, Tx};
+use testkit::{TestApp, on_both};
+use uuid::Uuid;
+
+const COUNTER: &str = "insert into sample_counter (id, value) select id, value from {rows}";
+const CURE: &str = "insert into sample_cure (id) select id from {rows}";
+
+async fn count(tx: &mut Tx) -> i64 {
+    let row = tx
+        .query("select (select count(*) from sample_counter) + (select count(*) from sample_cure) as n")
+        .fetch_one()
+        .await;
+    row.unwrap().get("n").unwrap()
+}
+
+async fn write(tx: &mut Tx, ids: [u128; 2]) -> Result<(), DbError> {
+    let id = |id: u128| Rows::new().uuid("id", vec![Uuid::from_u128(id)]);
+    tx.write(COUNTER, id(ids[0]).bigint("value", vec![1]))
+        .await?;
+    tx.write(CURE, id(ids[1])).await
+}
+
+async fn optimistic(db: &Db) -> Tx {
+    let mut tx = db.begin().await.unwrap();
+    tx.be_optimistic();
+    tx
+}
+
+on_both! {
+    async fn what_was_kept_is_found_by_the_next_statement(app: TestApp) {
+        let mut tx = optimistic(&app.host().db).await;
+        write(&mut tx, [1, 2]).await.unwrap();
+        assert_eq!(count(&mut tx).await, 2);
+        write(&mut tx, [3, 4]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(count(&mut app.host().db.read().await.unwrap()).await, 4);
+    }
+
+    async fn rows_kept_for_the_end_are_one_statement(app: TestApp) {
+        let db = &app.host().db;
+        let statements = db.statements();
+        let mut tx = optimistic(db).await;
+        write(&mut tx, [1, 2]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(db.statements() - statements, 1);
+    }
+
+    async fn what_is_wrong_with_one_of_them_undoes_all(app: TestApp) {
+        let db = &app.host().db;
+        let mut tx = optimistic(db).await;
+        write(&mut tx, [1, 2]).await.unwrap();
+        write(&mut tx, [3, 2]).await.unwrap();
+        let refused = tx.commit().await;
+        assert!(matches!(refused, Err(DbError::Unique(_))), "{refused:?}");
+        assert_eq!(count(&mut db.read().await.unwrap()).await, 0);
+    }
+
+    async fn others_learn_at_once_what_is_wrong(app: TestApp) {
+        let mut tx = app.host().db.begin().await.unwrap();
+        write(&mut tx, [1, 2]).await.unwrap();
+        let refused = write(&mut tx, [1, 3]).await;
+        assert!(matches!(refused, Err(DbError::Unique(_))), "{refused:?}");
+    }
+}
