@@ -2,7 +2,7 @@
 //! back. Programs that should behave like a browser need another one.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -15,6 +15,8 @@ use crate::outcome::Outcome;
 
 /// The server's own deadline is 5 s; an answer that takes longer than this will not come.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Before the same is asked again.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What to ask. A `key` becomes the `Idempotency-Key`.
 #[derive(Clone, Debug)]
@@ -22,6 +24,8 @@ pub struct Call {
     pub method: &'static str,
     pub path: String,
     pub key: Option<String>,
+    /// Beside those that follow from the rest.
+    pub headers: Vec<(String, String)>,
     pub body: Option<String>,
 }
 
@@ -31,6 +35,7 @@ impl Call {
             method: "GET",
             path: path.into(),
             key: None,
+            headers: Vec::new(),
             body: None,
         }
     }
@@ -40,6 +45,7 @@ impl Call {
             method: "POST",
             path: path.into(),
             key: None,
+            headers: Vec::new(),
             body: Some(body.to_string()),
         }
     }
@@ -71,6 +77,11 @@ impl Answer {
 
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// Nothing was decided: the same may be asked again.
+    pub fn wants_another_try(&self) -> bool {
+        matches!(self.status, 429 | 503) || (self.status == 409 && self.retry_after)
     }
 }
 
@@ -110,6 +121,18 @@ impl Caller {
         answer
     }
 
+    /// Asks until the answer is definite; every time with the same key.
+    pub async fn insist(&mut self, call: &Call, patience: Duration) -> Outcome<Answer> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            match self.call(call).await {
+                Ok(answer) if !answer.wants_another_try() => return Ok(answer),
+                _ => tokio::time::sleep(PAUSE).await,
+            }
+        }
+        Err(format!("{} was not answered in {patience:?}", call.path).into())
+    }
+
     /// An answer that must be a success, as JSON; for setting up and reading back.
     pub async fn need(&mut self, call: &Call) -> Outcome<serde_json::Value> {
         let answer = self.call(call).await;
@@ -146,7 +169,13 @@ impl Caller {
         if let Some(key) = &call.key {
             request = request.header("idempotency-key", key);
         }
-        if call.body.is_some() {
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        let has_type = request
+            .headers_ref()
+            .is_some_and(|set| set.contains_key(CONTENT_TYPE));
+        if call.body.is_some() && !has_type {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         request.body(Full::new(Bytes::from(

@@ -62,10 +62,14 @@ impl Build {
             }
         };
         call(&mut cargo)?;
-        let target = std::env::var_os("CARGO_TARGET_DIR");
-        let target = target.map_or_else(|| root.join("target"), |target| root.join(target));
-        Ok(target.join(folder).join("comptoir"))
+        Ok(target_folder(root).join(folder).join("comptoir"))
     }
+}
+
+/// Where Cargo puts what it builds.
+pub fn target_folder(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    target.map_or_else(|| root.join("target"), |target| root.join(target))
 }
 
 impl Shop {

@@ -1,4 +1,4 @@
-//! Notifications: the people around the shop hear of what happens, once each. The front door.
+//! Notifications: the people and systems around the shop hear of what happens. The front door.
 
 mod attempt;
 mod change_template;
@@ -22,6 +22,7 @@ mod settings;
 mod store;
 mod template;
 mod unsubscribe;
+pub mod webhook;
 mod wording;
 
 pub use kind::{Channel, Kind};
@@ -33,7 +34,7 @@ pub use replay::{ReplayError, replay_notice};
 pub use settings::{Mail, Settings, Sms, Twilio};
 
 use platform::module::JobRun;
-use platform::{Host, Job, Module, Subscriptions};
+use platform::{Audit, Host, Job, Module, Subscriptions};
 use std::time::Duration;
 
 /// Notifications in a process that asks it nothing beside.
@@ -42,13 +43,16 @@ pub fn module(host: &Host, settings: Settings) -> Result<Module, NoClient> {
 }
 
 impl Notifications {
+    /// Queries that find nothing in a healthy database.
+    pub const AUDITS: &[Audit] = store::audits::AUDITS;
+
     /// The context, ready to be wired.
     pub fn module(&self) -> Module {
         Module::new("notifications")
-            .migrations(platform::migrations!("0001_notifications"))
-            .routes(http::routes(self))
+            .migrations(platform::migrations!("0001_notifications", "0002_webhooks"))
+            .routes(http::routes(self).merge(self.webhooks.routes()))
             .subscriptions(self.subscriptions())
-            .audits(store::audits::AUDITS)
+            .audits(Self::AUDITS)
             .jobs(self.jobs())
     }
 
@@ -60,6 +64,7 @@ impl Notifications {
             .on(names::OnStore)
             .on(on_order::OnOrder(self.clone()))
             .on(on_low_stock::OnLowStock(self.clone()))
+            .merge(self.webhooks.subscriptions())
     }
 
     fn jobs(&self) -> Vec<Job> {
@@ -69,7 +74,7 @@ impl Notifications {
         };
         // They wait by themselves until there is something to do.
         let moment = Duration::from_millis(1);
-        vec![
+        let mut jobs = vec![
             job("notifications.email", moment, |notifications| {
                 Box::pin(async move { notifications.work(Channel::Email).await })
             }),
@@ -81,7 +86,9 @@ impl Notifications {
                 Duration::from_secs(60),
                 |notifications| Box::pin(async move { notifications.give_up().await }),
             ),
-        ]
+        ];
+        jobs.extend(self.webhooks.jobs());
+        jobs
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::kind::Channel;
 use crate::post::{NoClient, Post};
 use crate::settings::Settings;
+use crate::webhook::Webhooks;
 use platform::{Host, Tx};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -13,6 +14,7 @@ pub struct Notifications {
     pub(crate) host: Host,
     pub(crate) settings: Arc<Settings>,
     pub(crate) post: Post,
+    pub(crate) webhooks: Webhooks,
     /// Rung when there is something new to deliver.
     bell: Arc<Notify>,
 }
@@ -22,10 +24,16 @@ impl Notifications {
     pub fn new(host: &Host, settings: Settings) -> Result<Self, NoClient> {
         Ok(Self {
             post: Post::new(&settings)?,
+            webhooks: Webhooks::new(host, settings.webhooks),
             host: host.clone(),
             settings: Arc::new(settings),
             bell: Arc::default(),
         })
+    }
+
+    /// What systems outside are told by.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
     }
 
     pub(crate) fn is_open(&self, channel: Channel) -> bool {

@@ -2,6 +2,7 @@
 //! with what addresses in them. Everything is checked at once, and every fault is named.
 
 use crate::kind::Channel;
+use crate::webhook;
 use kernel::Language;
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
@@ -26,6 +27,7 @@ pub struct Settings {
     pub sms: Sms,
     /// How long an attempt may take.
     pub patience: Duration,
+    pub webhooks: webhook::Settings,
 }
 
 /// An attempt takes no longer, unless tests say so.
@@ -78,6 +80,7 @@ impl Settings {
             mail: mail(&mut reader, develops, data_dir),
             sms: sms(&mut reader, develops),
             patience: PATIENCE,
+            webhooks: webhook::Settings::read(environment, &mut reader),
         };
         reader.finish(settings)
     }
@@ -91,6 +94,7 @@ impl Settings {
             mail: from.map_or(Mail::Off, |from| Mail::File { outbox, from }),
             sms: Sms::Log,
             patience: PATIENCE,
+            webhooks: webhook::Settings::default(),
         }
     }
 

@@ -88,7 +88,7 @@ pub async fn explain_saga(host: &Host, id: OrderId) -> Result<SagaDetail, OrderE
     let history = store::history(&mut tx, id).await?;
     let mut history: Vec<Heard> = history.iter().map(heard).collect();
     let stock_answered = history.iter().any(|one| one.fact.starts_with("stock_"));
-    if !stock_answered && matches!(saga.step, Step::Payment | Step::Capture) {
+    if !stock_answered && saga.step != Step::Stock {
         history.insert(0, held_at_once(&order, &saga));
     }
     Ok(SagaDetail {

@@ -103,6 +103,8 @@ pub struct Attempt {
     pub deadline_at: Timestamp,
     pub reference: Option<String>,
     pub reason: Option<String>,
+    /// The event that led to it, if it was one.
+    pub causation: Option<Uuid>,
     pub created_at: Timestamp,
 }
 
@@ -149,6 +151,7 @@ impl Attempt {
             deadline_at: now.plus(kind.patience()),
             reference: None,
             reason: None,
+            causation: None,
             created_at: now,
         }
     }

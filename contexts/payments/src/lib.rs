@@ -52,7 +52,8 @@ impl Payments {
         Module::new("payments")
             .migrations(platform::migrations!(
                 "0001_payments" + engines,
-                "0002_inbox"
+                "0002_inbox",
+                "0003_causation"
             ))
             .routes(http::routes(self))
             .subscriptions(Subscriptions::new().on(on_sale::OnSale(self.clone())))

@@ -37,7 +37,10 @@ pub async fn save(
         return Ok(());
     };
     let actor = cause(first).actor;
-    changed.iter_mut().for_each(Case::seal);
+    for case in &mut changed {
+        let causation = cause(case).causation;
+        case.seal(causation);
+    }
     let now = tx.db().source().now();
     writes::write(tx, &changed, &actor, now).await?;
     for case in &changed {
@@ -53,10 +56,12 @@ pub async fn save(
     Ok(())
 }
 
-/// The cause of what a worker does: the story the payment began with.
+/// The cause of what a worker does: the story the payment began with, and the event that led to the
+/// call it speaks of.
 pub fn by_system(case: &Case) -> Cause {
     Cause {
         correlation: case.payment.correlation,
+        causation: case.led_to_by(),
         ..Cause::system()
     }
 }

@@ -1,5 +1,6 @@
 //! Wiring: which contexts live in this process, and what they share.
 
+use crate::asyncapi;
 use kernel::Fault as _;
 use notifications::Notifications;
 use orders::{Offered, PaymentMethod};
@@ -193,7 +194,7 @@ impl Shop {
             .iter_mut()
             .map(take)
             .fold(RouteTable::default(), RouteTable::merge);
-        all_routes(&self.host, contexts)
+        all_routes(&self.host, contexts).asyncapi(&asyncapi::document())
     }
 
     /// The whole API as one service.

@@ -3,10 +3,11 @@
 use crate::event;
 use kernel::{Id, StoreId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Somebody registered as a customer. The profile is sealed with the person's own key, so that
 /// destroying the key erases the person from the log as well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserRegistered {
     pub user_id: UserId,
     /// Base64 of the sealed JSON `{"name", "email", "phone"?, "address"?, "language"?}`.
@@ -20,7 +21,7 @@ event!(
 );
 
 /// A user was made by an administrator, changed, or disabled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UserChanged {
     pub user_id: UserId,
     pub roles: Vec<String>,
@@ -39,17 +40,19 @@ pub struct Letter;
 impl kernel::Entity for Letter {
     const PREFIX: &'static str = "ltr";
 }
+/// `ltr_…`
+pub type LetterId = Id<Letter>;
 
 /// A user needs a letter with a token that proves they can read it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LetterRequested {
-    pub letter_id: Id<Letter>,
+    pub letter_id: LetterId,
     pub user_id: UserId,
     /// `email_verification` or `password_reset`.
     pub kind: String,
     /// The token is good until then, and so is the letter.
     pub expires_at: Timestamp,
-    /// Base64 of the JSON `{"name", "email", "language"?, "token"}`, sealed with the user's own key.
+    /// Base64 of the JSON `{"name", "email", "language"?, "token"}`, sealed with the user's key.
     pub sealed_letter: String,
 }
 event!(

@@ -3,9 +3,10 @@
 use crate::event;
 use kernel::{ClientId, EmployeeId, StoreId, UserId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A client was made, changed, archived or erased.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ClientChanged {
     pub client_id: ClientId,
     pub archived: bool,
@@ -23,7 +24,7 @@ event!(
 );
 
 /// An employee was made, changed or archived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EmployeeChanged {
     pub employee_id: EmployeeId,
     pub store_id: Option<StoreId>,

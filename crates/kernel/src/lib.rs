@@ -28,7 +28,7 @@ pub use id::{
     EmployeeId, Entity, EventId, EventRecord, Group, GroupId, Id, Image, ImageId, Movement,
     MovementId, Notification, NotificationId, Order, OrderId, Payment, PaymentId, Product,
     ProductId, Refund, RefundId, Shipment, ShipmentId, Store, StoreId, Transfer, TransferId, User,
-    UserId, Webhook, WebhookId,
+    UserId, Webhook, WebhookDelivery, WebhookDeliveryId, WebhookId, id_of_text, id_text,
 };
 pub use language::{BadLanguage, Language};
 pub use money::{Money, MoneyError};

@@ -2,12 +2,11 @@
 //! it.
 
 use std::path::Path;
-use std::process::Command;
 
 use super::Protection;
+use super::database::run_sql;
 use crate::outcome::Outcome;
 use crate::services::Postgres;
-use crate::steps::capture;
 
 /// Extra settings for PostgreSQL.
 pub fn cluster_settings(broken: Option<Protection>) -> Vec<String> {
@@ -32,17 +31,9 @@ pub fn after_stage(
     if broken != Some(Protection::LedgerLock) {
         return Ok(());
     }
-    match postgres {
-        Some(postgres) => {
-            let sql = "drop trigger inventory_movement_apply on inventory_movement";
-            let mut psql = postgres.client("psql");
-            capture(psql.args(["-q", "-d", "shop", "-c", sql])).map(drop)
-        }
-        None => {
-            let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=5); \
-                          c.execute('drop trigger inventory_movement_apply'); c.commit()";
-            let mut python = Command::new("python3");
-            capture(python.args(["-c", script]).arg(folder.join("comptoir.db"))).map(drop)
-        }
-    }
+    let sql = match postgres {
+        Some(_) => "drop trigger inventory_movement_apply on inventory_movement",
+        None => "drop trigger inventory_movement_apply",
+    };
+    run_sql(sql, folder, postgres)
 }

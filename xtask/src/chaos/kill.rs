@@ -16,7 +16,7 @@ use super::load::Rig;
 use super::model::{Differences, Model, compare};
 use super::power_cut::PowerCut;
 use super::readback;
-use super::stage::Stage;
+use super::stage::{SCARCE, Stage};
 use super::{Engines, KillArgs, Protection};
 use crate::outcome::Outcome;
 use crate::services::{Postgres, Wish};
@@ -52,12 +52,12 @@ pub struct Report {
 }
 
 pub async fn run(root: &Path, args: &KillArgs) -> Outcome<Vec<Report>> {
-    let binary = args.build.path(root)?;
+    let binary = args.run.build.path(root)?;
     let mut reports = Vec::new();
-    if args.engine != Engines::Postgres {
+    if args.run.engine != Engines::Postgres {
         reports.push(run_on(root, &binary, args, None).await?);
     }
-    if args.engine != Engines::Sqlite {
+    if args.run.engine != Engines::Sqlite {
         let settings = breaks::cluster_settings(args.broken);
         let wish = Wish {
             durable: true,
@@ -94,7 +94,7 @@ async fn run_on(
     };
     shop.start(&["serve"]).await?;
     let key = shop.api_key("admin")?;
-    let (stage, levels) = Stage::set(&mut shop.caller(&key)).await?;
+    let (stage, levels) = Stage::set(&mut shop.caller(&key), SCARCE).await?;
     breaks::after_stage(args.broken, folder.path(), postgres.as_ref())?;
     power.iter().try_for_each(PowerCut::begin)?;
     let model = Model {
@@ -138,7 +138,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn play(&mut self) -> Outcome<Report> {
-        let seed = self.args.seed.unwrap_or_else(rand::random);
+        let seed = self.args.run.seed.unwrap_or_else(rand::random);
         let engine = if self.postgres.is_some() {
             "PostgreSQL"
         } else {
@@ -147,7 +147,7 @@ impl Run<'_> {
         println!("{engine}: seed {seed}");
         let mut random = SmallRng::seed_from_u64(seed);
         let mut workers = JoinSet::new();
-        for number in 0..self.args.clients {
+        for number in 0..self.args.run.clients {
             let (rig, caller) = (Arc::clone(&self.rig), self.shop.caller(&self.key));
             workers.spawn(async move { rig.work(caller, seed.wrapping_add(number + 1)).await });
         }
@@ -164,8 +164,8 @@ impl Run<'_> {
         engine: &'static str,
         random: &mut SmallRng,
     ) -> Outcome<()> {
-        let bar = progress(engine, self.args.kills);
-        for number in 0..self.args.kills {
+        let bar = progress(engine, self.kills());
+        for number in 0..self.kills() {
             tokio::time::sleep(Duration::from_millis(random.random_range(50..700))).await;
             let took = self.one_kill(number, random).await?;
             self.ready.push(took);
@@ -209,6 +209,10 @@ impl Run<'_> {
         Ok(recovered.elapsed())
     }
 
+    fn kills(&self) -> u32 {
+        self.args.run.kills.unwrap_or_default()
+    }
+
     /// Answers that the disk never got are lost only when the database itself dies.
     fn kills_postgres(&self) -> bool {
         let wanted = self.args.kill_postgres || self.args.broken == Some(Protection::Synchronous);
@@ -234,7 +238,7 @@ impl Run<'_> {
         ];
         let counts = counts.map(|count| count.load(Ordering::Relaxed));
         let (surprises, ready) = (self.rig.surprises(), std::mem::take(&mut self.ready));
-        let kills = self.args.kills;
+        let kills = self.kills();
         Ok(Report {
             engine,
             kills,

@@ -90,7 +90,7 @@ impl Rig {
         let known = locked(&self.answered).clone();
         for _ in 0..10.min(known.len()) {
             let (call, answer) = &known[random.random_range(0..known.len())];
-            let again = self.until_answered(caller, call).await?;
+            let again = caller.insist(call, PATIENCE).await?;
             self.counts.replayed.fetch_add(1, Ordering::Relaxed);
             if (again.status, &again.body) != (answer.status, &answer.body) {
                 let key = call.key.as_deref().unwrap_or_default();
@@ -218,17 +218,6 @@ impl Rig {
         tokio::time::sleep(Duration::from_millis(random.random_range(5..40))).await;
     }
 
-    async fn until_answered(&self, caller: &mut Caller, call: &Call) -> Outcome<Answer> {
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            match caller.call(call).await {
-                Ok(answer) if !matches!(meaning(&answer), Meaning::Again) => return Ok(answer),
-                _ => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-        }
-        Err(format!("{} was not answered in {PATIENCE:?}", call.path).into())
-    }
-
     fn done(&self, intent: &Intent, call: &Call, answer: &Answer) -> Outcome<()> {
         self.journal
             .write(&json!({ "outcome": intent.number, "status": answer.status }))?;
@@ -318,9 +307,8 @@ fn basket(random: &mut SmallRng) -> Vec<(usize, i64)> {
 
 fn meaning(answer: &Answer) -> Meaning {
     match answer.status {
+        _ if answer.wants_another_try() => Meaning::Again,
         200 | 201 => Meaning::Done,
-        429 | 503 => Meaning::Again,
-        409 if answer.retry_after => Meaning::Again,
         409 => Meaning::Refused,
         _ => Meaning::Surprise,
     }

@@ -4,24 +4,32 @@
 //! and writes down the answer. Meanwhile the shop is killed at random and started again; every
 //! request is asked again with its key until the answer is definite. In the end everything is read
 //! back and compared with what was acknowledged: nothing lost, nothing done twice.
+//!
+//! The payments rig (`pay`) does the same to the shop while its provider goes wrong.
 
 mod breaks;
+mod database;
 mod journal;
 mod kill;
 mod load;
 mod model;
+mod pay;
 mod power_cut;
 mod readback;
 mod stage;
 
+use std::fmt::Debug;
 use std::path::Path;
 
 use clap::{Subcommand, ValueEnum};
 
+use self::pay::PayArgs;
 use crate::outcome::Outcome;
 use crate::shop::Build;
 use crate::steps::plain_table;
 
+/// Kills of the ledger rig, unless somebody says otherwise.
+const KILLS: u32 = 20;
 /// Kills that suffice to see that something is broken.
 const PROOF_KILLS: u32 = 6;
 
@@ -37,43 +45,47 @@ enum Fault {
     ///
     /// On SQLite every other kill is a power cut: what was written and not synced is lost too.
     Kill(KillArgs),
+    /// The provider of payments goes wrong, and the shop is killed in the middle of its calls
+    ///
+    /// Afterwards the provider's book is compared with the shop: no double charge, no money of a
+    /// cancelled order kept, nothing known to one side alone. 24 kills meet every kind of call
+    /// before it is done, after it is done, and with its answer lost.
+    Pay(PayArgs),
 }
 
 impl ChaosArgs {
-    /// What CI does.
-    pub fn for_ci() -> Self {
-        let build = Build::default();
-        let (kills, engine, clients) = (20, Engines::Both, 8);
-        let (kill_postgres, broken, prove, seed) = (true, None, true, None);
-        let args = KillArgs {
-            kills,
-            engine,
-            kill_postgres,
-            broken,
-            prove,
+    /// What CI does, with the ledger and with payments.
+    pub fn for_ci() -> [(&'static str, Self); 2] {
+        let run = |clients| RunArgs {
             clients,
-            seed,
-            build,
+            prove: true,
+            ..RunArgs::default()
         };
-        Self {
-            fault: Fault::Kill(args),
-        }
+        let kill = KillArgs {
+            kill_postgres: true,
+            broken: None,
+            run: run(8),
+        };
+        let pay = PayArgs {
+            broken: None,
+            run: run(6),
+        };
+        let fault = |fault| Self { fault };
+        [
+            ("chaos kill", fault(Fault::Kill(kill))),
+            ("chaos pay", fault(Fault::Pay(pay))),
+        ]
     }
 }
 
-#[derive(clap::Args, Clone)]
-pub struct KillArgs {
-    /// How many times the shop is killed, on each engine
-    #[arg(long, default_value_t = 20)]
-    pub kills: u32,
-    #[arg(long, value_enum, default_value_t = Engines::Both)]
-    pub engine: Engines,
-    /// On PostgreSQL, kill the database server too, sometimes
+/// What every rig is told.
+#[derive(clap::Args, Clone, Default)]
+pub struct RunArgs {
+    /// How many times the shop is killed, on each engine [default: 20, of `pay` 24]
     #[arg(long)]
-    pub kill_postgres: bool,
-    /// Turn a protection off; the run must then fail, which shows that the rig can
-    #[arg(long = "break", value_enum, value_name = "PROTECTION")]
-    pub broken: Option<Protection>,
+    pub kills: Option<u32>,
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: Engines,
     /// Afterwards turn off each protection in turn, and fail unless the rig goes red
     #[arg(long, conflicts_with = "broken")]
     pub prove: bool,
@@ -87,10 +99,30 @@ pub struct KillArgs {
     pub build: Build,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+impl RunArgs {
+    /// Sentences about what is wrong: a few where that is what was wanted.
+    fn enough_of_it(&self, broken: bool) -> usize {
+        if self.prove && broken { 2 } else { 10 }
+    }
+}
+
+#[derive(clap::Args, Clone)]
+pub struct KillArgs {
+    /// On PostgreSQL, kill the database server too, sometimes
+    #[arg(long)]
+    pub kill_postgres: bool,
+    /// Turn a protection off; the run must then fail, which shows that the rig can
+    #[arg(long = "break", value_enum, value_name = "PROTECTION")]
+    pub broken: Option<Protection>,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Engines {
     Sqlite,
     Postgres,
+    #[default]
     Both,
 }
 
@@ -106,67 +138,82 @@ pub enum Protection {
 }
 
 pub fn run(root: &Path, args: &ChaosArgs) -> Outcome<()> {
-    let Fault::Kill(args) = &args.fault;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let reports = runtime.block_on(show(root, args))?;
-    judge(args, &reports)?;
-    if !args.prove {
+    match &args.fault {
+        Fault::Kill(args) => prove(args.run.prove, args.broken, |broken| {
+            runtime.block_on(show(root, args, broken))
+        }),
+        Fault::Pay(args) => prove(args.run.prove, args.broken, |broken| {
+            runtime.block_on(pay::show(root, args, broken))
+        }),
+    }
+}
+
+/// Plays with everything in place, or with a protection `broken`; and, if that is to be proved,
+/// with each protection broken in turn. `show` answers for each engine whether all was as promised.
+fn prove<P: ValueEnum + Debug + Copy>(
+    wanted: bool,
+    broken: Option<P>,
+    show: impl Fn(Option<P>) -> Outcome<Vec<bool>>,
+) -> Outcome<()> {
+    judge(broken, &show(broken)?)?;
+    if !wanted {
         return Ok(());
     }
-    for protection in Protection::value_variants() {
+    for protection in P::value_variants() {
         println!("\n{protection:?} is turned off: now the rig must go red");
-        let args = KillArgs {
-            broken: Some(*protection),
-            kills: PROOF_KILLS,
-            ..args.clone()
-        };
-        notices(*protection, &runtime.block_on(show(root, &args))?)?;
+        notices(*protection, &show(Some(*protection))?)?;
     }
     println!("each protection was missed when it was off: the rig can fail");
     Ok(())
 }
 
 /// Plays, and prints what happened.
-async fn show(root: &Path, args: &KillArgs) -> Outcome<Vec<kill::Report>> {
-    let reports = kill::run(root, args).await?;
+async fn show(root: &Path, args: &KillArgs, broken: Option<Protection>) -> Outcome<Vec<bool>> {
+    let kills = match broken {
+        Some(_) if args.run.prove => PROOF_KILLS,
+        _ => args.run.kills.unwrap_or(KILLS),
+    };
+    let args = KillArgs {
+        broken,
+        run: RunArgs {
+            kills: Some(kills),
+            ..args.run.clone()
+        },
+        ..args.clone()
+    };
+    let reports = kill::run(root, &args).await?;
     let mut table = plain_table(kill::COLUMNS);
     for report in &reports {
         table.add_row(report.row());
     }
     println!("{table}");
-    let most = if args.prove && args.broken.is_some() {
-        2
-    } else {
-        10
-    };
     for report in &reports {
-        report.explain(most);
+        report.explain(args.run.enough_of_it(broken.is_some()));
     }
-    Ok(reports)
+    Ok(reports.iter().map(kill::Report::is_clean).collect())
 }
 
 /// Red for a broken promise, and red too (with other words) when a protection was turned off.
-fn judge(args: &KillArgs, reports: &[kill::Report]) -> Outcome<()> {
-    if let Some(protection) = args.broken {
-        notices(protection, reports)?;
+fn judge<P: Debug + Copy>(broken: Option<P>, clean: &[bool]) -> Outcome<()> {
+    if let Some(protection) = broken {
+        notices(protection, clean)?;
         return Err(format!("{protection:?} was off and the rig noticed: this run is red").into());
     }
-    if reports.iter().all(kill::Report::is_clean) {
-        println!("nothing lost, nothing doubled");
+    if clean.iter().all(|clean| *clean) {
+        println!("everything was as promised");
         return Ok(());
     }
     Err("a promise was broken: the lines above say which".into())
 }
 
 /// Whether the rig saw on every engine that a protection was off.
-fn notices(protection: Protection, reports: &[kill::Report]) -> Outcome<()> {
-    match reports.iter().find(|report| report.is_clean()) {
-        None => Ok(()),
-        Some(_) => Err(format!(
-            "{protection:?} was off and the rig did NOT notice: it proves nothing"
-        )
-        .into()),
+fn notices<P: Debug>(protection: P, clean: &[bool]) -> Outcome<()> {
+    if clean.contains(&true) {
+        let sentence = "was off and the rig did NOT notice: it proves nothing";
+        return Err(format!("{protection:?} {sentence}").into());
     }
+    Ok(())
 }

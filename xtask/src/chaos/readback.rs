@@ -1,8 +1,10 @@
 //! Reads the whole shop back through its API, as any client could.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
-use super::model::{Found, Level, Order};
+use super::model::{Found, Level, Order, Place};
 use super::stage::Stage;
 use crate::http::{Call, Caller};
 use crate::outcome::Outcome;
@@ -10,7 +12,7 @@ use crate::outcome::Outcome;
 pub async fn read(caller: &mut Caller, stage: &Stage) -> Outcome<Found> {
     let mut found = Found::default();
     read_orders(caller, stage, &mut found).await?;
-    read_levels(caller, stage, &mut found).await?;
+    found.levels = levels(caller, stage).await?;
     read_moves(caller, &mut found).await?;
     Ok(found)
 }
@@ -37,7 +39,9 @@ async fn read_orders(caller: &mut Caller, stage: &Stage, found: &mut Found) -> O
     Ok(())
 }
 
-async fn read_levels(caller: &mut Caller, stage: &Stage, found: &mut Found) -> Outcome<()> {
+/// Every level of the stage's stores.
+pub async fn levels(caller: &mut Caller, stage: &Stage) -> Outcome<BTreeMap<Place, Level>> {
+    let mut found = BTreeMap::new();
     let products = stage.product_positions();
     for (store, id) in stage.stores.iter().enumerate() {
         for level in pages(caller, &format!("/v1/stores/{id}/inventory?limit=100")).await? {
@@ -49,10 +53,10 @@ async fn read_levels(caller: &mut Caller, stage: &Stage, found: &mut Found) -> O
                 on_hand: number("on_hand"),
                 reserved: number("reserved"),
             };
-            found.levels.insert((*product, store), read);
+            found.insert((*product, store), read);
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// A level names its product by id, alone or in a summary.
@@ -73,8 +77,8 @@ async fn read_moves(caller: &mut Caller, found: &mut Found) -> Outcome<()> {
     Ok(())
 }
 
-/// All items of a list.
-async fn pages(caller: &mut Caller, path: &str) -> Outcome<Vec<Value>> {
+/// All items of a list; its path has a query.
+pub async fn pages(caller: &mut Caller, path: &str) -> Outcome<Vec<Value>> {
     let mut items = Vec::new();
     let mut cursor = String::new();
     loop {
@@ -87,6 +91,6 @@ async fn pages(caller: &mut Caller, path: &str) -> Outcome<Vec<Value>> {
     }
 }
 
-fn text(value: &Value, name: &str) -> String {
+pub fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()
 }

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 pub const PRODUCTS: usize = 12;
 pub const STORES: usize = 2;
 /// Scarce enough that some orders are refused, ample enough that most are not.
-const STOCK: i64 = 25;
+pub const SCARCE: i64 = 25;
 
 /// Ids by position; everything else in the rig speaks of positions.
 pub struct Stage {
@@ -21,8 +21,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Fills an empty shop; answers also the levels it began with.
-    pub async fn set(caller: &mut Caller) -> Outcome<(Self, BTreeMap<Place, Level>)> {
+    /// Fills an empty shop with `stock` everywhere; answers also the levels it began with.
+    pub async fn set(caller: &mut Caller, stock: i64) -> Outcome<(Self, BTreeMap<Place, Level>)> {
         let category = make(caller, "categories", json!({ "name": "Rig" })).await?;
         let mut products = Vec::new();
         for number in 0..PRODUCTS {
@@ -46,20 +46,20 @@ impl Stage {
             stores,
             client,
         };
-        let levels = stage.fill(caller).await?;
+        let levels = stage.fill(caller, stock).await?;
         Ok((stage, levels))
     }
 
-    async fn fill(&self, caller: &mut Caller) -> Outcome<BTreeMap<Place, Level>> {
+    async fn fill(&self, caller: &mut Caller, stock: i64) -> Outcome<BTreeMap<Place, Level>> {
         let mut levels = BTreeMap::new();
         for place in places() {
             let (product, store) = (&self.products[place.0], &self.stores[place.1]);
-            let level = json!({ "product_id": product, "store_id": store, "quantity": STOCK });
+            let level = json!({ "product_id": product, "store_id": store, "quantity": stock });
             caller.need(&Call::post("/v1/inventory", &level)).await?;
             levels.insert(
                 place,
                 Level {
-                    on_hand: STOCK,
+                    on_hand: stock,
                     reserved: 0,
                 },
             );

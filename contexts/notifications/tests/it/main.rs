@@ -16,3 +16,4 @@ mod shop;
 mod templates;
 mod texting;
 mod unsubscribing;
+mod webhooks;

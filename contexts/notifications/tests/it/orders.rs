@@ -185,9 +185,11 @@ on_both! {
         let placed_at = app.host().source.now();
         let imported = OrderImported {
             order_id, number, client_id, placed_at, items: items.clone(), total_minor, currency,
+            country: None,
         };
         app.publish(&imported, 1).await;
-        let returned = OrderReturned { order_id, store_id: None, items, restock: false };
+        let (store_id, returned_at) = (None, None);
+        let returned = OrderReturned { order_id, store_id, items, restock: false, returned_at };
         app.publish(&returned, 2).await;
         app.settle().await;
         assert!(notices(&app, "").await.is_empty());

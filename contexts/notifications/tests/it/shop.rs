@@ -106,6 +106,7 @@ pub fn placed(order_id: OrderId, client_id: ClientId) -> OrderPlaced {
         total_minor: 123_450,
         currency: "CAD".to_owned(),
         payment_method: "invoice".to_owned(),
+        employee_id: None,
     }
 }
 

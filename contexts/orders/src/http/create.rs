@@ -13,8 +13,6 @@ use platform::http::{Errors, Json, Problem};
 /// Place an order, or keep it as a draft.
 #[utoipa::path(
     post, path = "/v1/orders", tag = "orders",
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "Makes it safe to repeat: the same key and body get the same answer")),
     request_body = NewOrder,
     responses(
         (status = 201, description = "It stands: stock is held and payment settled or promised",

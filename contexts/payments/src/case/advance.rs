@@ -1,6 +1,6 @@
 //! What follows from how things stand: the next call, the undoing of what came too late.
 
-use super::{Case, Moment};
+use super::{Case, Moment, Posting};
 use crate::attempt::{Kind, State};
 use crate::payment::Status;
 use crate::provider::routing::is_by_hand;
@@ -46,11 +46,22 @@ impl Case {
         } else if waits {
             self.fail("cancelled");
         } else if self.refundable() > 0 && !self.failed_before(Kind::Refund) {
-            let payment = self.payment.id;
-            tracing::warn!(%payment, "money was taken for a cancelled order; it goes back");
+            if self.was_taken_just_now() {
+                let payment = self.payment.id;
+                tracing::warn!(%payment, "money was taken for a cancelled order; it goes back");
+            }
             let reason = Some("order cancelled".to_owned());
             self.give_back(self.refundable(), reason, moment);
         }
+    }
+
+    /// It is this change that tells of it: the order was cancelled before. Otherwise the order was
+    /// paid first, and its money goes back as with any other.
+    fn was_taken_just_now(&self) -> bool {
+        let entries = &self.changes.entries;
+        entries
+            .iter()
+            .any(|entry| entry.posting == Posting::Capture)
     }
 
     /// Cancels calls that certainly never went out, and the waiting for a buyer.

@@ -211,8 +211,18 @@ impl Case {
         self.attempts.push(Attempt::new(wanted, moment.now));
     }
 
-    /// Whoever changes a payment gives it a new version, news or not.
-    pub fn seal(&mut self) {
+    /// The event that led to the last call there was before this change.
+    pub fn led_to_by(&self) -> Option<Uuid> {
+        let earlier = self.attempts.len() - self.changes.new_attempts.len();
+        self.attempts[..earlier].last()?.causation
+    }
+
+    /// The last step before it is written. Calls that are new follow from `causation`, and whoever
+    /// changes a payment gives it a new version, news or not.
+    pub fn seal(&mut self, causation: Option<Uuid>) {
+        for place in &self.changes.new_attempts {
+            self.attempts[*place].causation = causation;
+        }
         let Changes { begun, touched, .. } = self.changes;
         if touched && !begun && self.changes.news.is_empty() {
             self.payment.version += 1;

@@ -55,7 +55,7 @@ fn begun() -> Case {
 
 /// As if it had been stored and read again.
 fn written(case: &mut Case) {
-    case.seal();
+    case.seal(None);
     case.changes = super::Changes::default();
 }
 

@@ -45,7 +45,7 @@ async fn attempts(
         .bulk(
             "select a.id, a.payment_id, a.refund_id, a.kind, a.idempotency_key, a.amount_minor,
                  a.state, a.tries, a.sent, a.next_at, a.deadline_at, a.provider_reference,
-                 a.reason, a.created_at
+                 a.reason, a.causation, a.created_at
              from {rows} join payments_attempt a on a.payment_id = r.id order by a.id",
             Rows::new().id("id", payments),
         )
@@ -127,6 +127,7 @@ pub(super) fn attempt(row: &Row) -> Result<Attempt, DbError> {
         deadline_at: row.get("deadline_at")?,
         reference: row.get("provider_reference")?,
         reason: row.get("reason")?,
+        causation: row.get("causation")?,
         created_at: row.get("created_at")?,
     })
 }

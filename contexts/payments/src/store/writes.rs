@@ -122,12 +122,14 @@ async fn insert_attempts(tx: &mut Tx, cases: &[Case]) -> Result<(), DbError> {
         .boolean("open", all.iter().map(|one| one.state.is_open()).collect())
         .time("next_at", all.iter().map(|one| one.next_at))
         .time("deadline_at", all.iter().map(|one| one.deadline_at))
+        .optional_uuid("causation", all.iter().map(|one| one.causation).collect())
         .time("created_at", all.iter().map(|one| one.created_at));
     tx.bulk(
         "insert into payments_attempt (id, payment_id, refund_id, kind, idempotency_key,
-             amount_minor, state, open, tries, sent, next_at, deadline_at, created_at, updated_at)
+             amount_minor, state, open, tries, sent, next_at, deadline_at, causation, created_at,
+             updated_at)
          select id, payment_id, refund_id, kind, idempotency_key, amount_minor, state, open, 0, 0,
-             next_at, deadline_at, created_at, created_at
+             next_at, deadline_at, causation, created_at, created_at
          from {rows}",
         rows,
     )

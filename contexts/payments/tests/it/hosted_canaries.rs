@@ -7,17 +7,10 @@ use crate::hosted::{
 };
 use crate::shop::{confirm, place, read, refund, text, the_payment, work};
 use kernel::{OrderId, PaymentId};
-use platform::events::read_after;
 use platform::{Host, Module};
-use std::cell::RefCell;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
 use testkit::payfast::{PAYFAST_MERCHANT_KEY, PAYFAST_PASSPHRASE, PayFastBuyer, PayFastCall};
 use testkit::stripe::{Buyer, STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeCall};
-use testkit::{Delivery, Engine, Fault, Setup, TestApp};
-use tracing::Dispatch;
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::util::SubscriberInitExt as _;
+use testkit::{Delivery, Engine, Fault, Log, Setup, TestApp, listening};
 
 /// What nobody may come across. The simulators put the last ones into what they answer and tell.
 const CANARIES: &[&str] = &[
@@ -74,60 +67,8 @@ fn a_secret_that_got_out_is_noticed() {
     search("the log", &log.text());
 }
 
-/// Everything that was logged, by whichever library.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .expect("nobody panics here")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn dispatch(&self) -> Dispatch {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(move || log.clone());
-        Dispatch::new(subscriber.finish())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().expect("nobody panics here")).into_owned()
-    }
-}
-
-thread_local! {
-    static LISTENING: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };
-}
-
 fn nothing_gets_out(engine: Engine, modules: fn(&Host) -> Vec<Module>) {
-    // Leads what libraries say through `log` to `tracing` from now on.
-    drop(tracing_subscriber::registry().set_default());
-    let log = Log::default();
-    let dispatch = log.dispatch();
-    let listen = move || {
-        let guard = tracing::dispatcher::set_default(&dispatch);
-        LISTENING.with(|listening| *listening.borrow_mut() = Some(guard));
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .on_thread_start(listen.clone())
-        .build()
-        .expect("a runtime can be built");
-    listen();
-    runtime.block_on(async {
+    listening(async |log| {
         let app = TestApp::start(Setup::new(engine, modules)).await;
         let mut answers = pay_at_stripe(&app).await;
         let ends = answers.concat();
@@ -141,8 +82,10 @@ fn nothing_gets_out(engine: Engine, modules: fn(&Host) -> Vec<Module>) {
         for answer in &answers {
             search("an answer", answer);
         }
-        search("an event", &events(&app).await);
-        search("the database", &database(&app).await);
+        let events = app.dump_events().await;
+        assert!(events.contains("payment-captured"));
+        search("an event", &events);
+        search("the database", &app.dump_database().await);
         app.end().await;
         let log = log.text();
         for word in ["reqwest", "/v1/webhooks/stripe"] {
@@ -150,7 +93,6 @@ fn nothing_gets_out(engine: Engine, modules: fn(&Host) -> Vec<Module>) {
         }
         search("the log", &log);
     });
-    LISTENING.with(|listening| listening.borrow_mut().take());
 }
 
 /// A sale with everything that can go wrong; what was answered meanwhile.
@@ -269,36 +211,4 @@ fn search(place: &str, text: &str) {
             }
         }
     }
-}
-
-/// Every event with everything that is known of it.
-async fn events(app: &TestApp) -> String {
-    let mut tx = app.host().db.read().await.expect("the database answers");
-    let events = read_after(&mut tx, 0, 100_000)
-        .await
-        .expect("events can be read");
-    assert!(
-        events
-            .iter()
-            .any(|event| event.kind.contains("payment-captured"))
-    );
-    format!("{events:#?}")
-}
-
-/// All tables: the file of SQLite byte by byte, PostgreSQL's as XML with blobs in hexadecimal.
-async fn database(app: &TestApp) -> String {
-    if app.engine() == Engine::Sqlite {
-        let path = app.database_url().trim_start_matches("sqlite://");
-        let read = |path: String| std::fs::read(path).unwrap_or_default();
-        let bytes = [read(path.to_owned()), read(format!("{path}-wal"))].concat();
-        return String::from_utf8_lossy(&bytes).into_owned();
-    }
-    let mut tx = app.host().db.begin().await.expect("the database answers");
-    let hex = tx.query("set local xmlbinary = 'hex'").execute().await;
-    hex.expect("it is set");
-    let dump = tx
-        .query("select database_to_xml(true, false, '')::text as dump")
-        .fetch_one()
-        .await;
-    dump.expect("it can be dumped").get("dump").expect("a text")
 }

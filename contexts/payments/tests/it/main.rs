@@ -18,3 +18,4 @@ mod staff;
 mod stripe_calls;
 mod stripe_faults;
 mod stripe_webhooks;
+mod traces;

@@ -1,17 +1,15 @@
 //! The commands of the binary, one file each.
 
 mod api_key;
+mod describe;
 mod events;
 mod notifications;
-mod openapi;
 mod payments;
+mod reports;
 mod sagas;
 mod verify;
 
-use crate::cli::{
-    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, NotificationsCommand,
-    PaymentsCommand, SagasCommand,
-};
+use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand};
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
@@ -49,8 +47,8 @@ pub fn environment(name: &str) -> Option<String> {
 
 /// Runs what was asked for.
 pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
-    if let Command::Openapi = cli.command {
-        return openapi::print().await;
+    if let Command::Describe(what) = &cli.command {
+        return describe::print(what).await;
     }
     let settings = Arc::new(Settings::load(&cli.options, environment)?);
     platform::telemetry::start(settings.environment, &settings.log)
@@ -94,25 +92,17 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Events(EventsCommand::Replay) => {
             events::replay(&Shop::open(settings, source).await?).await
         }
-        Command::Sagas(command) => {
-            let shop = Shop::open(settings, source).await?;
-            match command {
-                SagasCommand::List { state } => sagas::list(&shop, state).await,
-                SagasCommand::Explain { order } => sagas::explain(&shop, order).await,
-                SagasCommand::Retry { order } => sagas::retry(&shop, order).await,
-            }
-        }
+        Command::Sagas(command) => sagas::run(&Shop::open(settings, source).await?, command).await,
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
         }
         Command::Notifications(command) => {
-            let shop = Shop::open(settings, source).await?;
-            match command {
-                NotificationsCommand::List { status } => notifications::list(&shop, status).await,
-                NotificationsCommand::Replay { id } => notifications::replay(&shop, id).await,
-            }
+            notifications::run(&Shop::open(settings, source).await?, command).await
         }
-        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::Reports(command) => {
+            reports::run(&Shop::open(settings, source).await?, command).await
+        }
+        Command::Describe(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -1,14 +1,23 @@
 //! `comptoir notifications list|replay`.
 
 use super::CommandError;
+use crate::cli::NotificationsCommand;
 use crate::wiring::Shop;
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use kernel::{Cursor, Fault as _, Limit, NotificationId, Page};
 use notifications::{Filter, Notice, Status, list_notices, replay_notice};
 use std::process::ExitCode;
 
+/// Runs one of the commands.
+pub async fn run(shop: &Shop, command: NotificationsCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        NotificationsCommand::List { status } => list(shop, status).await,
+        NotificationsCommand::Replay { id } => replay(shop, id).await,
+    }
+}
+
 /// Lists notifications, newest first. People are not named.
-pub async fn list(shop: &Shop, status: Status) -> Result<ExitCode, CommandError> {
+async fn list(shop: &Shop, status: Status) -> Result<ExitCode, CommandError> {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header([
         "notification",
@@ -40,7 +49,7 @@ pub async fn list(shop: &Shop, status: Status) -> Result<ExitCode, CommandError>
 }
 
 /// Tries one again, or all that are dead. What is worth nothing any more stays dead.
-pub async fn replay(shop: &Shop, id: Option<NotificationId>) -> Result<ExitCode, CommandError> {
+async fn replay(shop: &Shop, id: Option<NotificationId>) -> Result<ExitCode, CommandError> {
     let failed = |error: notifications::ReplayError| CommandError::Other(error.to_string());
     if let Some(id) = id {
         replay_notice(shop.host(), id).await.map_err(failed)?;

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a buyer was told.
 pub enum Told {
     Refused(String),
-    /// `hasty`: cancelled at once, while its payment was under way or not.
+    /// `hasty`: cancelled at once, while its payment was under way or not. `cart`: it came out of
+    /// one.
     Placed {
         id: String,
         hasty: bool,
+        cart: bool,
     },
 }
 
@@ -21,9 +23,62 @@ pub struct Ending {
     pub orders: Vec<OrderEnding>,
     /// (sku, store code) → (on hand, reserved).
     pub levels: BTreeMap<(String, String), (i64, i64)>,
+    /// What is left in carts: (client, sku) → pieces.
+    pub carts: BTreeMap<(usize, String), i64>,
     /// Answers to what was done beside orders.
     pub answers: Vec<u16>,
+    /// What the reports have counted, row by row.
+    pub reports: BTreeMap<&'static str, Vec<String>>,
+    pub met: Met,
 }
+
+/// What sales met on their way. In another wiring news may come in another order, so that no two
+/// of these are compared.
+#[derive(Debug, Default)]
+pub struct Met(pub BTreeSet<String>);
+
+impl PartialEq for Met {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Reports, and what of their rows does not depend on ids.
+const REPORTS: [(&str, &[&str]); 7] = [
+    (
+        "sales?by=day",
+        &[
+            "key",
+            "orders",
+            "units",
+            "gross",
+            "returned_units",
+            "returns",
+            "net",
+        ],
+    ),
+    (
+        "sales?by=store",
+        &["name", "orders", "units", "gross", "returns"],
+    ),
+    ("sales?by=category", &["name", "units", "gross", "returns"]),
+    (
+        "best-sellers",
+        &["sku", "orders", "units", "gross", "returned_units", "net"],
+    ),
+    (
+        "highest-spenders",
+        &["orders", "units", "gross", "returns", "net"],
+    ),
+    (
+        "average-basket",
+        &["orders", "average", "units_per_order_milli"],
+    ),
+    (
+        "low-stock",
+        &["sku", "store", "on_hand", "reserved", "min_stock", "value"],
+    ),
+];
 
 /// How an order ended. Refused at once and cancelled from afar are the same to the buyer.
 #[derive(Debug, PartialEq)]
@@ -75,18 +130,28 @@ impl Ending {
                     .collect()
             }
         };
-        self.orders.iter().flat_map(kinds).collect()
+        let orders = self.orders.iter().flat_map(kinds);
+        orders.chain(self.met.0.iter().cloned()).collect()
     }
 }
 
 type Stores = [(String, String)];
 
 /// Reads how it ended.
-pub async fn ending(world: &World, stores: &Stores, told: &[Told], answers: Vec<u16>) -> Ending {
-    let mut orders = Vec::new();
+pub async fn ending(
+    world: &World,
+    stores: &Stores,
+    clients: &[String],
+    (told, answers): (&[Told], Vec<u16>),
+) -> Ending {
+    let (mut orders, mut met) = (Vec::new(), Met::default());
     for one in told {
         orders.push(match one {
-            Told::Placed { id, hasty } => order(world, stores, id, *hasty).await,
+            Told::Placed { id, hasty, cart } => {
+                meet(world, id, &mut met).await;
+                met.0.extend(cart.then(|| "a checkout".to_owned()));
+                order(world, stores, id, *hasty).await
+            }
             Told::Refused(code) => OrderEnding::Refused(code.clone()),
         });
     }
@@ -99,11 +164,85 @@ pub async fn ending(world: &World, stores: &Stores, told: &[Told], answers: Vec<
             levels.insert((sku, code.clone()), (number("on_hand"), number("reserved")));
         }
     }
+    assert_eq!(
+        counted_levels(world).await,
+        something(&levels),
+        "stock that reports counted"
+    );
+    let mut reports = BTreeMap::new();
+    for (path, fields) in REPORTS {
+        reports.insert(path, counted(world, path, fields).await);
+    }
     Ending {
         orders,
         levels,
+        carts: carts(world, clients).await,
         answers,
+        reports,
+        met,
     }
+}
+
+/// The rows of a report, in an order that does not depend on ids.
+async fn counted(world: &World, path: &str, fields: &[&str]) -> Vec<String> {
+    let rows = items(world, &format!("/v1/reports/{path}")).await;
+    let text = |row: &Value| {
+        let cells = fields.iter().map(|field| row[*field].to_string());
+        cells.collect::<Vec<_>>().join(" ")
+    };
+    let mut rows: Vec<String> = rows.iter().map(text).collect();
+    rows.sort();
+    rows
+}
+
+type Levels = BTreeMap<(String, String), (i64, i64)>;
+
+/// Stock as the reports have it.
+async fn counted_levels(world: &World) -> Levels {
+    let rows = items(world, "/v1/reports/stock-overview?limit=1000").await;
+    let level = |row: &Value| {
+        let number = |name: &str| row[name].as_i64().expect("a number");
+        let code = word(&row["store"]).replace("Store ", "");
+        (
+            (word(&row["sku"]), code),
+            (number("on_hand"), number("reserved")),
+        )
+    };
+    something(&rows.iter().map(level).collect())
+}
+
+/// A level with nothing in it may or may not be there.
+fn something(levels: &Levels) -> Levels {
+    let some = levels.iter().filter(|(_, counts)| **counts != (0, 0));
+    some.map(|(place, counts)| (place.clone(), *counts))
+        .collect()
+}
+
+/// Takes down what was heard of an order's sale.
+async fn meet(world: &World, id: &str, met: &mut Met) {
+    let saga = world.ask("GET", &format!("/v1/sagas/{id}"), None).await;
+    // Who never waited has no record.
+    if saga.status == 200 {
+        let history = saga.json()["history"].clone();
+        let facts = history.as_array().expect("a history").iter();
+        met.0.extend(facts.map(|fact| word(&fact["fact"])));
+    }
+}
+
+async fn carts(world: &World, clients: &[String]) -> BTreeMap<(usize, String), i64> {
+    let mut found = BTreeMap::new();
+    for (nth, client) in clients.iter().enumerate() {
+        let cart = world
+            .ask_as(client, "GET", "/v1/cart", None)
+            .await
+            .expect(200)
+            .json();
+        for item in cart["items"].as_array().expect("items") {
+            let quantity = item["quantity"].as_i64().expect("a number");
+            found.insert((nth, word(&item["sku"])), quantity);
+        }
+    }
+    found
 }
 
 async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEnding {

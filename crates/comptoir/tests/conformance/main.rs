@@ -9,6 +9,7 @@
 )]
 
 mod ending;
+mod mood;
 mod story;
 mod world;
 
@@ -22,7 +23,7 @@ use world::{Wiring, World};
 const USUAL: u64 = 12;
 
 /// What the usual stories tell of, among them, so that they compare what matters.
-const HAPPENS: [&str; 16] = [
+const HAPPENS: [&str; 22] = [
     "INSUFFICIENT_STOCK",
     "PAYMENT_FAILED",
     "CALLED_OFF",
@@ -31,6 +32,7 @@ const HAPPENS: [&str; 16] = [
     "payment refunded",
     "order confirmed",
     "order shipped",
+    "order delivered",
     "order cancelled",
     "order returned",
     "goods partially_fulfilled",
@@ -39,6 +41,11 @@ const HAPPENS: [&str; 16] = [
     "told order_shipped by sms: queued",
     "told order_cancelled by email: queued",
     "told order_refunded by email: queued",
+    "payment_uncertain",
+    "payment_action_required",
+    "cancel_requested",
+    "expired",
+    "a checkout",
 ];
 
 /// How many are told; more with `COMPTOIR_STORIES`.

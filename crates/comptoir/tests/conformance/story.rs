@@ -1,8 +1,12 @@
 //! Stories: made from a seed, told through the API, compared by how they end.
 
 use crate::ending::{Ending, Told, ending};
+use crate::mood::{Mood, Plan};
 use crate::world::World;
+use payments::provider::sandbox::Switches;
 use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::Answer;
 
 /// Numbers that a seed decides (a linear congruence; quality does not matter here).
 struct Dice(u64);
@@ -27,6 +31,9 @@ pub struct Story {
 }
 
 const STEPS: usize = 18;
+const MINUTE: Duration = Duration::from_secs(60);
+/// So long a sale waits for its buyer.
+const WAIT: Duration = Duration::from_secs(15 * 60);
 /// Of the last of them, three pieces are more than the sandbox approves of.
 const PRODUCTS: [&str; 4] = ["0.50", "1.50", "2.50", "400.00"];
 
@@ -49,7 +56,15 @@ impl Story {
             self.step(world).await;
             world.settle().await;
         }
-        ending(world, &self.stores, &self.orders, self.answers).await
+        // Buyers who never came back have had their time.
+        world.let_pass(WAIT + MINUTE).await;
+        ending(
+            world,
+            &self.stores,
+            &self.clients,
+            (&self.orders[..], self.answers),
+        )
+        .await
     }
 
     async fn furnish(&mut self, world: &World) {
@@ -83,8 +98,9 @@ impl Story {
     }
 
     async fn step(&mut self, world: &World) {
-        match self.dice.roll(18) {
+        match self.dice.roll(20) {
             0..=6 => self.place(world).await,
+            18..=19 => self.check_out(world).await,
             7 => self.cancel(world).await,
             8 => self.draft(world).await,
             9 => self.reprice(world).await,
@@ -115,27 +131,74 @@ impl Story {
 
     /// Orders; now and then the buyer thinks better of it before anything else could happen.
     async fn place(&mut self, world: &World) {
-        let (wish, hasty) = (self.wish(), self.dice.roll(5) == 0);
+        let (wish, plan) = (self.wish(), self.plan());
+        let mood = plan.mood_of(&wish, &self.products);
+        world.switch(mood.switches());
         let answer = world.ask("POST", "/v1/orders", Some(wish)).await;
+        self.go_on(world, &answer, (mood, plan, false)).await;
+        world.switch(Switches::default());
+    }
+
+    /// Puts something into a cart and orders what is in it; also what a refusal has left there.
+    async fn check_out(&mut self, world: &World) {
+        let (wish, plan) = (self.wish(), self.plan());
+        let client = wish["client_id"].as_str().expect("a client").to_owned();
+        for item in wish["items"].as_array().expect("items") {
+            let put = world.ask_as(&client, "POST", "/v1/cart/items", Some(item.clone()));
+            put.await.expect(200);
+        }
+        let mut order = json!({"payment": wish["payment"]});
+        if !wish["store_id"].is_null() {
+            order["store_id"] = wish["store_id"].clone();
+        }
+        // What is in the cart may be too dear by now for a card: its payment goes as usual.
+        let checkout = world.ask_as(&client, "POST", "/v1/cart/checkout", Some(order));
+        let answer = checkout.await;
+        self.go_on(world, &answer, (Mood::Usual, plan, true)).await;
+    }
+
+    /// What the dice say about the payment and the buyer, whatever comes of the order.
+    fn plan(&mut self) -> Plan {
+        Plan {
+            hasty: self.dice.roll(5) == 0,
+            mood: self.dice.roll(8),
+            approves: self.dice.roll(2) == 0,
+        }
+    }
+
+    async fn go_on(
+        &mut self,
+        world: &World,
+        answer: &Answer,
+        (mood, plan, cart): (Mood, Plan, bool),
+    ) {
+        let hasty = plan.hasty && mood != Mood::OnPage;
         self.orders.push(match answer.status {
             201 | 202 => Told::Placed {
                 id: answer.field("id"),
                 hasty,
+                cart,
             },
             409 => Told::Refused(answer.code()),
             other => panic!("{other}: {}", answer.text()),
         });
-        if answer.status == 202 {
+        if answer.status == 409 {
+            return;
+        }
+        let path = format!("/v1/orders/{}", answer.field("id"));
+        // Whether its payment is uncertain is known here, or not yet.
+        if answer.status == 202 && mood != Mood::Lost {
             world.settle().await;
         }
-        if hasty && answer.status != 409 {
-            let path = format!("/v1/orders/{}/cancel", answer.field("id"));
+        if hasty {
+            let path = format!("{path}/cancel");
             let cancelled = world.ask("POST", &path, Some(json!({}))).await;
-            assert!(
-                [200, 202, 409].contains(&cancelled.status),
-                "{}",
-                cancelled.text()
-            );
+            let known = [200, 202, 409].contains(&cancelled.status);
+            assert!(known, "{}", cancelled.text());
+        }
+        world.settle().await;
+        if mood == Mood::OnPage && plan.approves {
+            approve(world, &path).await;
         }
     }
 
@@ -151,7 +214,11 @@ impl Story {
             .ask("POST", &format!("/v1/orders/{id}/place"), Some(json!({})))
             .await;
         match placed.status {
-            200 => self.orders.push(Told::Placed { id, hasty: false }),
+            200 => self.orders.push(Told::Placed {
+                id,
+                hasty: false,
+                cart: false,
+            }),
             409 => {
                 world
                     .ask("DELETE", &format!("/v1/orders/{id}"), None)
@@ -286,6 +353,17 @@ impl Story {
             answer.text()
         );
         self.answers.push(answer.status);
+    }
+}
+
+/// The buyer approves of the payment of an order on its page, if it came as far as that.
+async fn approve(world: &World, order: &str) {
+    let path = format!("{order}/payments");
+    let payments = world.ask("GET", &path, None).await.expect(200).json();
+    if let Some(page) = payments["items"][0]["redirect_url"].as_str() {
+        let approve = page.trim_start_matches("http://shop.test").to_owned() + "/approve";
+        world.ask("POST", &approve, None).await.expect(303);
+        world.settle().await;
     }
 }
 

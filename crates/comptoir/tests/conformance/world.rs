@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use comptoir::wiring::modules;
+use kernel::{ClientId, Timestamp};
 use notifications::Notifications;
 use payments::provider::sandbox::Switches;
 use payments::{Payments, Settings};
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
-use testkit::{Answer, Setup, TestApp};
+use testkit::{Answer, Request, Setup, TestApp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -138,20 +139,41 @@ impl World {
 
     /// Asks whichever context knows the path, as an administrator.
     pub async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let request = self.request(method, path, body).as_role(Role::Admin);
+        match method {
+            "GET" => request.send().await,
+            _ => self.paying(request).await,
+        }
+    }
+
+    /// As [`World::ask`], as a client.
+    pub async fn ask_as(
+        &self,
+        client: &str,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let client: ClientId = client.parse().expect("a client");
+        let request = self.request(method, path, body);
+        self.paying(request.as_customer(client.uuid())).await
+    }
+
+    fn request(&self, method: &str, path: &str, body: Option<Value>) -> Request {
         let method: Method = method.parse().expect("a method");
-        let app = self
-            .apps
-            .iter()
-            .find(|app| knows(app, path))
-            .expect("somebody knows the path");
-        let request = app.request(method.clone(), path).as_role(Role::Admin);
-        let request = match body {
+        let request = self.home_of(path).request(method, path);
+        match body {
             Some(body) => request.json(body),
             None => request,
-        };
-        if method == "GET" {
-            return request.send().await;
         }
+    }
+
+    fn home_of(&self, path: &str) -> &TestApp {
+        let home = self.apps.iter().find(|app| knows(app, path));
+        home.expect("somebody knows the path")
+    }
+
+    async fn paying(&self, request: Request) -> Answer {
         // Whoever orders waits for the payment, so calls are made meanwhile.
         let answered = AtomicBool::new(false);
         let asking = async {
@@ -176,15 +198,24 @@ impl World {
         }
     }
 
+    /// How the provider behaves from now on.
+    pub fn switch(&self, switches: Switches) {
+        let sandbox = self.payments.0.sandbox().expect("it pays with the sandbox");
+        sandbox.switch(switches);
+    }
+
     /// Waits until every event has arrived everywhere, every call is made, and nothing new came of
-    /// it. The clock stands still: what is to be tried again later keeps the world from its rest.
+    /// it. Where a call is to be made again later, it is later at once. What waits for a buyer is
+    /// at rest.
     pub async fn settle(&self) {
         let settled = async {
             loop {
                 self.deliver().await;
-                if !self.calls_are_open().await {
+                let Some(due) = self.next_call().await else {
                     return;
-                }
+                };
+                let now = self.apps[0].host().source.now();
+                self.pass(due.since(now));
                 self.make_calls().await;
             }
         };
@@ -192,11 +223,31 @@ impl World {
         settled.expect("the world comes to rest");
     }
 
-    async fn calls_are_open(&self) -> bool {
+    /// When the next call is due that waits for nobody.
+    async fn next_call(&self) -> Option<Timestamp> {
         let mut tx = self.payments.1.read().await.expect("the database answers");
-        let open = tx.query("select count(*) as many from payments_attempt where open");
-        let open = open.fetch_one().await.expect("calls are counted");
-        open.get::<i64>("many").expect("a number") > 0
+        let sql = "select min(next_at) as due from payments_attempt
+             where open and state <> 'waiting'";
+        let row = tx.query(sql).fetch_one().await.expect("calls are read");
+        row.get("due").expect("a time")
+    }
+
+    /// Time passes, everywhere alike, and deadlines are seen to.
+    pub async fn let_pass(&self, time: Duration) {
+        self.pass(time);
+        let host = self.home_of("/v1/sagas").host();
+        let offered = orders::Offered::usual(host.settings.environment);
+        let orders = orders::module(host, offered, Arc::default());
+        let job = orders.jobs.iter().find(|job| job.name == "saga-deadlines");
+        let seen_to = (job.expect("somebody looks").run)().await;
+        seen_to.expect("deadlines are seen to");
+        self.settle().await;
+    }
+
+    fn pass(&self, time: Duration) {
+        for app in &self.apps {
+            app.clock_advance(time);
+        }
     }
 
     /// Waits until every event has arrived everywhere and nothing new came of it.

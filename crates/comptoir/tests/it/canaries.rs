@@ -4,14 +4,8 @@
 use crate::shop::{app, furnish};
 use kernel::UserId;
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
-use platform::events::read_after;
 use serde_json::json;
-use std::cell::RefCell;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-use testkit::{Answer, Engine, Request, Setup, TestApp};
-use tracing::Dispatch;
-use tracing::subscriber::DefaultGuard;
+use testkit::{Answer, Engine, Log, Request, Setup, TestApp, listening};
 
 const NAME: &str = "Zephyrine Canarienne";
 const EMAIL: &str = "zephyrine.canary@example.com";
@@ -49,72 +43,26 @@ fn a_canary_that_got_out_is_noticed() {
     Story::default().search("the log", &log.text());
 }
 
-/// Everything that was logged, at the most talkative level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    fn dispatch(&self) -> Dispatch {
-        let log = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .with_writer(move || log.clone());
-        Dispatch::new(subscriber.finish())
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-thread_local! {
-    static LISTENING: RefCell<Option<DefaultGuard>> = const { RefCell::new(None) };
-}
-
 fn canaries_stay_where_they_belong(engine: Engine) {
-    let log = Log::default();
-    let dispatch = log.dispatch();
-    let listen = move || {
-        let guard = tracing::dispatcher::set_default(&dispatch);
-        LISTENING.with(|listening| *listening.borrow_mut() = Some(guard));
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .on_thread_start(listen.clone())
-        .build()
-        .unwrap();
-    listen();
-    runtime.block_on(async {
+    listening(async |log| {
         let setup = Setup::new(engine, app).authenticate(identity::authenticator);
         let app = TestApp::start(setup).await;
         app.get("/health").send().await.expect(200);
-        // A place that logs and was first reached by another test at the moment this one began to
-        // listen may have missed that; a new listener has every place asked again.
-        drop(log.dispatch());
+        log.ask_again();
         let told = Story::default().tell(&app).await;
         app.settle().await;
         app.audit().await;
-        told.search("an event", &events(&app).await);
+        let events = app.dump_events().await;
+        assert!(events.contains("user-registered"));
+        told.search("an event", &events);
+        told.search("the feed", &feed(&app).await);
         let metrics = app.get("/metrics").send().await.expect(200).text();
         assert!(
             metrics.contains("http_requests_total"),
             "the metrics were really read"
         );
         told.search("the metrics", &metrics);
-        told.search("the database", &database(&app).await);
+        told.search("the database", &app.dump_database().await);
         for error in &told.errors {
             told.search("an error", error);
         }
@@ -127,7 +75,6 @@ fn canaries_stay_where_they_belong(engine: Engine) {
         );
         told.search("the log", &log);
     });
-    LISTENING.with(|listening| listening.borrow_mut().take());
 }
 
 /// What was said, and what was answered with an error.
@@ -160,6 +107,7 @@ impl Story {
         let user = self.come_and_go(app).await;
         self.be_served(app, user).await;
         self.use_a_key(app).await;
+        self.tell_others(app).await;
         self.blunder(app, user).await;
         self.forget(app).await;
         self
@@ -319,6 +267,22 @@ impl Story {
         self.secrets.extend([token, share.field("token")]);
     }
 
+    /// Has a system outside told of events: its secrets are shown, and kept sealed.
+    async fn tell_others(&mut self, app: &TestApp) {
+        let new = json!({"url": "https://erp.example/", "event_types": ["comptoir.*"]});
+        let make = app.post("/v1/webhook-endpoints").as_role(Role::Admin);
+        let made = self.send(make.key("tell").json(new)).await.expect(201);
+        let path = format!("/v1/webhook-endpoints/{}", made.field("id"));
+        let rotate = app
+            .post(&format!("{path}/secret/rotate"))
+            .as_role(Role::Admin);
+        let rotated = self.send(rotate.key("rotate")).await.expect(200);
+        let replay = app.post(&format!("{path}/replay")).as_role(Role::Admin);
+        self.send(replay).await.expect(202);
+        self.secrets
+            .extend([made.field("secret"), rotated.field("secret")]);
+    }
+
     async fn use_a_key(&mut self, app: &TestApp) {
         let key = json!({"name": "Scanner", "roles": ["clerk"]});
         let key = app
@@ -451,34 +415,18 @@ fn customer(user: UserId) -> Principal {
     }
 }
 
-/// Every event with everything that is known of it.
-async fn events(app: &TestApp) -> String {
-    let mut tx = app.host().db.read().await.unwrap();
-    let events = read_after(&mut tx, 0, 100_000).await.unwrap();
-    assert!(
-        events
-            .iter()
-            .any(|event| event.kind.contains("user-registered"))
-    );
-    format!("{events:#?}")
-}
-
-/// All tables: the file of SQLite byte by byte, PostgreSQL's as XML with blobs in hexadecimal.
-async fn database(app: &TestApp) -> String {
-    if app.engine() == Engine::Sqlite {
-        let path = app.database_url().trim_start_matches("sqlite://");
-        let read = |path: String| std::fs::read(path).unwrap_or_default();
-        let bytes = [read(path.to_owned()), read(format!("{path}-wal"))].concat();
-        return String::from_utf8_lossy(&bytes).into_owned();
+/// Every event as systems outside are told of it.
+async fn feed(app: &TestApp) -> String {
+    let (mut after, mut text) = (0, String::new());
+    loop {
+        let page = app.get(&format!("/v1/events?limit=100&after={after}"));
+        let page = page.as_role(Role::Service).send().await.expect(200);
+        text.push_str(&page.text());
+        let next = page.json()["next_after"].as_i64().unwrap();
+        if next == after {
+            assert!(text.contains("user-registered"));
+            return text;
+        }
+        after = next;
     }
-    let mut tx = app.host().db.begin().await.unwrap();
-    tx.query("set local xmlbinary = 'hex'")
-        .execute()
-        .await
-        .unwrap();
-    let dump = tx
-        .query("select database_to_xml(true, false, '')::text as dump")
-        .fetch_one()
-        .await;
-    dump.unwrap().get("dump").unwrap()
 }

@@ -65,6 +65,21 @@ on_both! {
         }
     }
 
+    async fn no_operation_documents_a_parameter_twice(app: TestApp) {
+        let document = app.get("/openapi.json").send().await.expect(200).json();
+        let paths = document["paths"].as_object().unwrap();
+        assert!(paths.len() > 60, "all of it is there: {}", paths.len());
+        for (path, methods) in paths {
+            for (method, operation) in methods.as_object().unwrap() {
+                let mut seen = BTreeSet::new();
+                for one in operation["parameters"].as_array().into_iter().flatten() {
+                    let named = (one["in"].as_str(), one["name"].as_str());
+                    assert!(seen.insert(named), "{method} {path} has {named:?} twice");
+                }
+            }
+        }
+    }
+
     /// The other half: who is admitted really gets through to what is there.
     async fn whoever_is_admitted_can_do_what_the_route_is_for(app: TestApp) {
         let world = World::new(&app).await;

@@ -94,6 +94,10 @@ on_both! {
         let cancel = app.post(&format!("/v1/orders/{id}/cancel")).as_role(Role::Clerk);
         cancel.json(json!({})).send().await.expect(200);
         assert_eq!(level(&app, product).await, (10, 0));
+        let saga = app.get(&format!("/v1/sagas/{id}")).as_role(Role::Admin).send().await;
+        let saga = saga.expect(200).json();
+        assert_eq!((&saga["step"], &saga["history"][0]["fact"]),
+            (&json!("void"), &json!("stock_reserved")), "it was held, also after the sale's end");
         let payment_id = PaymentId::from_uuid(id.uuid());
         app.publish(&PaymentVoided { payment_id, order_id: id }, 2).await;
     }
@@ -112,5 +116,25 @@ on_both! {
         assert_eq!(order["cancel_reason"], "expired");
         let waiting = "select count(*) as many from orders_saga where state <> 'done'";
         assert_eq!(count(&app, waiting).await, 0);
+    }
+
+    async fn what_is_refused_at_once_is_known_to_no_other_context(app: TestApp) {
+        let shop = furnish(&app, 1, 1).await;
+        let mut body = order(&shop.client, &[&shop.products[0]]);
+        let copies = "select (select count(*) from payments_order)
+            + (select count(*) from shipments_order) + (select count(*) from orders_order) as many";
+        body["items"][0]["quantity"] = json!(2);
+        for method in ["cash", "invoice", "sandbox"] {
+            body["payment"]["method"] = json!(method);
+            let refused = place(&app, &format!("{method} too many"), &body).await.expect(409);
+            assert_eq!(refused.code(), "INSUFFICIENT_STOCK");
+        }
+        app.settle().await;
+        assert_eq!(count(&app, copies).await, 0);
+        body["items"][0]["quantity"] = json!(1);
+        body["payment"]["method"] = json!("cash");
+        place(&app, "enough", &body).await.expect(201);
+        app.settle().await;
+        assert_eq!(count(&app, copies).await, 3, "an order that stands is known to each");
     }
 }

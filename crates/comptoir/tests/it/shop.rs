@@ -13,8 +13,6 @@ use testkit::{Answer, TestApp};
 
 /// The payments of each app, found by the settings of its host, which no two apps share.
 static PAYMENTS: LazyLock<Mutex<HashMap<usize, Payments>>> = LazyLock::new(Mutex::default);
-static NOTIFICATIONS: LazyLock<Mutex<HashMap<usize, Notifications>>> =
-    LazyLock::new(Mutex::default);
 
 pub fn app(host: &Host) -> Vec<Module> {
     open(host, Switches::default())
@@ -29,14 +27,7 @@ pub fn open(host: &Host, switches: Switches) -> Vec<Module> {
     let modules = modules(host, &payments, &notifications);
     let place = Arc::as_ptr(&host.settings) as usize;
     PAYMENTS.lock().unwrap().insert(place, payments);
-    NOTIFICATIONS.lock().unwrap().insert(place, notifications);
     modules
-}
-
-/// The notifications of an app, which tests deliver themselves.
-pub fn notifications(app: &TestApp) -> Notifications {
-    let place = Arc::as_ptr(&app.host().settings) as usize;
-    NOTIFICATIONS.lock().unwrap()[&place].clone()
 }
 
 /// The payments of an app, whose calls tests make themselves.

@@ -134,7 +134,7 @@ pub async fn read_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Logge
     let rows = tx
         .query(AFTER)
         .bind(after)
-        .bind("")
+        .bind(NOBODY)
         .bind(limit)
         .fetch_all()
         .await?;
@@ -158,6 +158,9 @@ pub(crate) async fn read_open(
         .await?;
     rows.iter().map(logged).collect()
 }
+
+/// Matches no list of contexts, not even the empty one.
+const NOBODY: &str = "|";
 
 const AFTER: &str = "select c.first_seq + e.nth as seq, e.id, e.kind, e.aggregate, e.aggregate_id,
         e.version, e.occurred_at, e.correlation, e.causation, e.actor, e.traceparent, e.handled,
@@ -196,7 +199,7 @@ pub async fn read_aggregate(
     rows.iter().map(logged).collect()
 }
 
-fn logged(row: &Row) -> Result<Logged, DbError> {
+pub(crate) fn logged(row: &Row) -> Result<Logged, DbError> {
     Ok(Envelope {
         seq: row.get("seq")?,
         id: row.get("id")?,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Events per transaction.
-const BATCH: i64 = 200;
+pub(super) const BATCH: i64 = 200;
 /// How often parked deliveries are looked at, and leases of dead processes taken over.
 const TICK: Duration = Duration::from_secs(1);
 /// After a round that found nothing: most commits were delivered inline, and looking at every one
@@ -111,7 +111,7 @@ impl Runner {
     }
 }
 
-fn lease_name(context: &str) -> String {
+pub(super) fn lease_name(context: &str) -> String {
     format!("runner.{context}")
 }
 

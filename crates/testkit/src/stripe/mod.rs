@@ -121,10 +121,27 @@ impl StripeSimulator {
         state.calls.iter().filter(|made| **made == call).count()
     }
 
+    /// What went wrong with calls, in turn.
+    pub fn struck(&self) -> Vec<(StripeCall, Fault)> {
+        self.0.core.state().struck.clone()
+    }
+
+    /// From now on a key protects nobody: whoever sends a call again has it done again, as with a
+    /// fresh key.
+    pub fn forget_keys(&self) {
+        self.0.core.state().forgets_keys = true;
+    }
+
     /// A buyer acts on the page, or before the bank, at this address.
     pub fn buyer(&self, redirect_url: &str, buyer: Buyer) {
+        let acted = self.buyer_tries(redirect_url, buyer);
+        assert!(acted, "nothing can be done at {redirect_url}");
+    }
+
+    /// As [`StripeSimulator::buyer`], where the address may have had its day: false then.
+    pub fn buyer_tries(&self, redirect_url: &str, buyer: Buyer) -> bool {
         let (core, now) = (&self.0.core, self.now());
-        core.state().buyer(redirect_url, buyer, now);
+        core.state().buyer(redirect_url, buyer, now).is_ok()
     }
 
     /// Staff give money back in Stripe's own dashboard.
@@ -195,7 +212,9 @@ async fn answer(
         let (now, url) = (core.source.now(), core.url.as_str());
         core.state().apply(&call, step, &Moment { now, url, fault })
     };
-    match core.faults.next(&step) {
+    let fault = core.faults.next(&step);
+    core.state().struck.extend(fault.map(|fault| (step, fault)));
+    match fault {
         Some(Fault::Slow(pause)) => {
             tokio::time::sleep(pause.min(LONGEST)).await;
             apply(None)

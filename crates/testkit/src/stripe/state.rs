@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::book::{Book, Entry};
 use super::events::Event;
 use super::{Buyer, StripeCall};
+use crate::loopback::Fault;
 
 /// Everything the provider knows.
 #[derive(Default)]
@@ -18,6 +19,10 @@ pub(super) struct State {
     pub movements: Vec<Movement>,
     pub events: Vec<Event>,
     pub calls: Vec<StripeCall>,
+    /// What went wrong with calls, in turn.
+    pub struck: Vec<(StripeCall, Fault)>,
+    /// Every call counts as new, whatever its key.
+    pub forgets_keys: bool,
     /// Answers by idempotency key, with what was asked.
     pub answers: HashMap<String, (Vec<u8>, u16, Value)>,
     /// Keys of calls that are being carried out.
@@ -84,6 +89,14 @@ pub(super) fn refusal(status: u16, code: &'static str) -> Refusal {
 /// The state a payment must be in for what was asked.
 fn unexpected() -> Refusal {
     refusal(400, "payment_intent_unexpected_state")
+}
+
+/// A refusal is what some buyers came for.
+fn came_for(no: Option<&'static str>, confirmed: Done) -> Done {
+    match no {
+        Some(_) => Ok(()),
+        None => confirmed,
+    }
 }
 
 impl State {
@@ -196,8 +209,8 @@ impl State {
         Ok(())
     }
 
-    /// What a buyer does at an address they were sent to.
-    pub fn buyer(&mut self, redirect_url: &str, buyer: Buyer, now: Timestamp) {
+    /// What a buyer does at an address they were sent to. Fails when nothing can be done there.
+    pub fn buyer(&mut self, redirect_url: &str, buyer: Buyer, now: Timestamp) -> Done {
         let id = redirect_url
             .rsplit('/')
             .next()
@@ -205,12 +218,12 @@ impl State {
             .to_owned();
         let no = (buyer == Buyer::IsRefused).then_some("generic_decline");
         if id.starts_with("pi_") {
-            // A refusal is what this buyer came for.
-            let _ = self.confirm(&id, no, now);
-            return;
+            return came_for(no, self.confirm(&id, no, now));
         }
-        let page = self.page(&id).expect("the page exists");
-        assert_eq!(page.status, "open", "a buyer can only pay on an open page");
+        let page = self.page(&id)?;
+        if page.status != "open" {
+            return Err(refusal(400, "resource_not_open"));
+        }
         let (amount, currency, manual) = (page.amount, page.currency.clone(), page.manual);
         let (metadata, known) = (page.metadata.clone(), page.intent.clone());
         let intent = known.unwrap_or_else(|| self.id("pi"));
@@ -228,13 +241,14 @@ impl State {
         };
         let payment = self.intents.entry(intent.clone()).or_insert_with(fresh);
         payment.status = "requires_confirmation";
-        let confirmed = self.confirm(&intent, no, now).is_ok();
-        let Ok(page) = self.page(&id) else { return };
+        let confirmed = self.confirm(&intent, no, now);
+        let page = self.page(&id)?;
         page.intent = Some(intent);
-        if confirmed {
+        if confirmed.is_ok() {
             page.status = "complete";
             self.tell("checkout.session.completed", &id, now);
         }
+        came_for(no, confirmed)
     }
 
     /// What went back of a payment.

@@ -25,6 +25,8 @@ pub enum Kind {
     Template,
     TrackingNumber,
     User,
+    Webhook,
+    WebhookDelivery,
 }
 
 /// The kind of object a path names, by what stands before its parameter.
@@ -48,6 +50,8 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/stores" => Kind::Store,
         "/v1/tracking" => Kind::TrackingNumber,
         "/v1/users" => Kind::User,
+        "/v1/webhook-endpoints" => Kind::Webhook,
+        "/v1/webhook-endpoints/deliveries" => Kind::WebhookDelivery,
         _ => panic!(
             "the matrix does not know what {} names: tell it here",
             route.path
@@ -84,9 +88,11 @@ pub fn expected(route: &RouteInfo) -> u16 {
         ("POST", "/v1/orders/{id}/return") => 409,
         ("POST", "/v1/auth/password/change") => 204,
         ("POST", "/v1/auth/email/verification") => 202,
+        ("POST", "/v1/webhook-endpoints/{id}/secret/rotate") => 200,
+        ("POST", path) if path.starts_with("/v1/webhook-endpoints/") => 202,
         ("POST", path) if path.ends_with("/replay") || path.ends_with("/preview") => 200,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
-        ("POST", "/v1/cart/merge") => 200,
+        ("POST", "/graphql" | "/v1/cart/merge") => 200,
         ("POST", path) if path.ends_with("/erase") || path.ends_with("/retry") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
         ("POST", "/v1/payments/{id}/capture" | "/v1/payments/{id}/void") => 202,
@@ -125,6 +131,7 @@ pub fn bound(route: &RouteInfo) -> Bound {
         | "notifications"
         | "notification-templates" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
+        "" if path == "/graphql" => Bound::Forbids,
         "orders" | "payments" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
@@ -146,6 +153,11 @@ pub async fn body(
         (_, path) if path.ends_with("/erase") || path.ends_with("/retry") => return None,
         (_, path) if path.ends_with("/replay") => return None,
         ("POST", "/v1/auth/email/verification") => return None,
+        ("POST", "/v1/webhook-endpoints") => {
+            json!({"url": "https://erp.example/", "event_types": ["comptoir.orders.*"]})
+        }
+        ("PATCH", "/v1/webhook-endpoints/{id}") => json!({"description": "ERP"}),
+        (_, path) if path.starts_with("/v1/webhook-endpoints/") => return None,
         ("PUT", path) if path.starts_with("/v1/notification-templates/") => {
             json!({"subject": "Hello", "body": "Hello {{ name }}"})
         }
@@ -175,6 +187,10 @@ pub async fn body(
         ("PATCH", "/v1/stores/{id}") => json!({"name": "Store"}),
         ("POST", "/v1/inventory") => in_place(place, json!({"quantity": 1000})),
         ("POST", "/v1/inventory/restocks") => in_place(place, json!({"quantity": 5})),
+        ("POST", "/graphql") => json!({
+            "query": "mutation ($lines: [RestockLine!]!) {
+                restock(lines: $lines) { level { onHand } } }",
+            "variables": {"lines": [{"productId": product, "storeId": store, "quantity": 5}]}}),
         ("POST", "/v1/inventory/adjustments") => {
             in_place(place, json!({"quantity": 1, "reason": "counted"}))
         }

@@ -6,7 +6,7 @@ use crate::shop::{make, payments};
 use contracts::orders::{OrderPlaced, PlacedItem};
 use kernel::{
     ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, NotificationId, OrderId,
-    PaymentId, ProductId, ShipmentId, StoreId, UserId,
+    PaymentId, ProductId, ShipmentId, StoreId, UserId, WebhookDeliveryId, WebhookId,
 };
 use payments::provider::sandbox::Switches;
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
@@ -172,6 +172,12 @@ impl World {
             Kind::Movement => self.movement(store).await,
             Kind::Product => make(app, "/v1/products", self.new_product(self.next())).await,
             Kind::Notification => self.notification(somebody).await,
+            Kind::Webhook => self.webhook().await,
+            Kind::WebhookDelivery => {
+                let ping = format!("/v1/webhook-endpoints/{}/test", self.webhook().await);
+                let ping = app.post(&ping).as_role(Role::Admin).send().await;
+                ping.expect(202).field("id")
+            }
             Kind::Template => "order_placed/email/en".to_owned(),
             Kind::SharedCart => {
                 let share = app
@@ -327,6 +333,12 @@ impl World {
         list["items"][0]["id"].as_str().unwrap().to_owned()
     }
 
+    /// An endpoint that is told of everything; nobody calls it here.
+    async fn webhook(&self) -> String {
+        let new = json!({"url": "https://erp.example/", "event_types": ["comptoir.*"]});
+        make(&self.app, "/v1/webhook-endpoints", new).await
+    }
+
     /// An order that waits for its payment.
     async fn saga(&self, somebody: &Customer, store: &str) -> String {
         let draft = self.draft(somebody, store).await;
@@ -379,6 +391,7 @@ impl World {
             total_minor: 999,
             currency: "CAD".to_owned(),
             payment_method: "sandbox".to_owned(),
+            employee_id: None,
         };
         self.app.publish(&placed, 1).await;
         payments(&self.app).make_calls().await.unwrap();
@@ -449,5 +462,7 @@ fn absent(kind: Kind) -> String {
         Kind::Template => "farewell/email/en".to_owned(),
         Kind::TrackingNumber => "SBX-NOBODY-HAS-IT".to_owned(),
         Kind::User => id(UserId::from_uuid),
+        Kind::Webhook => id(WebhookId::from_uuid),
+        Kind::WebhookDelivery => id(WebhookDeliveryId::from_uuid),
     }
 }

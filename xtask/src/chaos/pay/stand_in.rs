@@ -1,0 +1,136 @@
+//! The stand-in for Stripe (an example program of the testkit) as a child process: it goes on while
+//! the shop is killed, and its book is what the shop is compared with.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::http::{Call, Caller};
+use crate::outcome::{Because, Outcome};
+use crate::shop::target_folder;
+use crate::steps::call;
+
+const EXAMPLE: &str = "stripe_stand_in";
+
+/// Builds the program and says where it is.
+pub fn build(root: &Path) -> Outcome<PathBuf> {
+    let mut cargo = Command::new("cargo");
+    let words = ["build", "--locked", "--quiet", "-p", "testkit", "--example"];
+    call(cargo.current_dir(root).args(words).arg(EXAMPLE))?;
+    Ok(target_folder(root).join("debug/examples").join(EXAMPLE))
+}
+
+/// The running program. Dropping it ends it.
+pub struct StandIn {
+    child: Child,
+    pub told: Told,
+}
+
+/// What it says of itself.
+#[derive(Deserialize)]
+pub struct Told {
+    control: SocketAddr,
+    pub url: String,
+    pub key: String,
+    pub webhook_secret: String,
+}
+
+/// How often what went wrong: faults by call.
+pub type Struck = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// A payment in the provider's book, in cents.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Entry {
+    pub reference: String,
+    pub payment_id: String,
+    pub order_id: Option<String>,
+    pub held: i64,
+    pub captured: i64,
+    pub captures: u64,
+    pub refunded: i64,
+}
+
+impl StandIn {
+    pub fn start(program: &Path) -> Outcome<Self> {
+        let mut child = Command::new(program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .because(|| format!("starting {}", program.display()))?;
+        let mut greeting = String::new();
+        if let Some(said) = child.stdout.take() {
+            BufReader::new(said).read_line(&mut greeting)?;
+        }
+        let told = serde_json::from_str(&greeting);
+        let told = told.because(|| format!("the stand-in for Stripe said {greeting:?}"))?;
+        Ok(Self { child, told })
+    }
+
+    /// A line to it; each for one who speaks at a time.
+    pub fn line(&self) -> Line {
+        Line(Caller::new(self.told.control, None))
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way it is gone afterwards.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Tells the stand-in what goes wrong, and asks it what it knows.
+pub struct Line(Caller);
+
+impl Line {
+    /// The next call of this kind fails in this way.
+    pub async fn fault(&mut self, call: &str, fault: &str) -> Outcome<()> {
+        self.tell("/fault", json!({"call": call, "fault": fault}))
+            .await
+    }
+
+    /// Nothing goes wrong any more.
+    pub async fn heal(&mut self) -> Outcome<()> {
+        self.tell("/heal", Value::Null).await
+    }
+
+    /// Keys protect nobody any more.
+    pub async fn forget_keys(&mut self) -> Outcome<()> {
+        self.tell("/forget_keys", Value::Null).await
+    }
+
+    /// A buyer pays at this address, or is refused there; false when it was too late.
+    pub async fn buyer(&mut self, url: &str, pays: bool) -> Outcome<bool> {
+        self.ask(&Call::post("/buyer", &json!({"url": url, "pays": pays})))
+            .await
+    }
+
+    /// Webhooks go out in this way; their statuses, 0 where nobody was there.
+    pub async fn webhooks(&mut self, url: &str, how: &str) -> Outcome<Vec<u16>> {
+        self.ask(&Call::post("/webhooks", &json!({"url": url, "how": how})))
+            .await
+    }
+
+    pub async fn struck(&mut self) -> Outcome<Struck> {
+        self.ask(&Call::get("/struck")).await
+    }
+
+    pub async fn book(&mut self) -> Outcome<Vec<Entry>> {
+        self.ask(&Call::get("/book")).await
+    }
+
+    async fn tell(&mut self, path: &str, body: Value) -> Outcome<()> {
+        self.0.need(&Call::post(path, &body)).await.map(drop)
+    }
+
+    async fn ask<T: DeserializeOwned>(&mut self, call: &Call) -> Outcome<T> {
+        Ok(serde_json::from_value(self.0.need(call).await?)?)
+    }
+}
