@@ -7,6 +7,7 @@ mod columns;
 mod copies;
 mod cover;
 mod effect;
+mod graphql;
 mod http;
 mod on_sale;
 mod on_stock_moved;

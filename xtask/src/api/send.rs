@@ -112,24 +112,30 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// The answer, asked for again while it does not say yet what it shall.
+    /// The answer, asked for again while it does not say yet what it shall: workers take a moment.
     async fn answer(&self, variables: &Variables) -> Outcome<Answer> {
         let (call, bearer) = self.call(variables)?;
         let mut caller = Caller::new(self.shop.address(), bearer);
         for _ in 0..PATIENCE {
             let answer = caller.call(&call).await.map_err(|lost| lost.0)?;
-            let body = answer.json().unwrap_or_default();
-            let mut until = self.request.until.iter();
-            if until.all(|(place, wanted)| at(&body, place) == Some(wanted)) {
+            if !self.request.statuses.contains(&answer.status) || self.says_it(&answer) {
                 return Ok(answer);
             }
             tokio::time::sleep(PAUSE).await;
         }
-        Err(format!(
-            "{}: waited in vain for {:?}",
-            self.request.name, self.request.until
-        )
-        .into())
+        let Request {
+            name, until, keep, ..
+        } = self.request;
+        Err(format!("{name}: waited in vain for {until:?} and {keep:?}").into())
+    }
+
+    /// Whether the answer has what it shall say, and what is kept of it.
+    fn says_it(&self, answer: &Answer) -> bool {
+        let body = answer.json().unwrap_or_default();
+        let mut until = self.request.until.iter();
+        let mut keep = self.request.keep.values();
+        until.all(|(place, wanted)| at(&body, place) == Some(wanted))
+            && keep.all(|place| at(&body, place).is_some())
     }
 
     fn call(&self, variables: &Variables) -> Outcome<(Call, Option<String>)> {

@@ -1,11 +1,12 @@
 //! REST: the reports, as JSON or as a sheet. Managers read them; those of some stores read what is
 //! of their stores.
 
-mod answer;
-mod params;
+pub mod answer;
+pub mod params;
 mod sales;
-mod stock;
+pub mod stock;
 
+use crate::graphql;
 use platform::Host;
 use platform::http::{Allow, MANAGERS, Routes};
 use utoipa_axum::routes;
@@ -19,4 +20,5 @@ pub fn routes(host: &Host) -> Routes<Host> {
         .add(managers, routes!(sales::read_average_basket))
         .add(managers, routes!(stock::read_stock_overview))
         .add(managers, routes!(stock::read_low_stock))
+        .graphql(graphql::part(host))
 }

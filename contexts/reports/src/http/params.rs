@@ -19,14 +19,22 @@ const MOST_ROWS: usize = 10_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Rows(usize);
 
+/// A number as JSON has it, or as it stands in an address.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Said {
+    Number(i64),
+    Text(String),
+}
+
 impl<'de> Deserialize<'de> for Rows {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let rows = text
-            .parse()
-            .ok()
-            .filter(|rows| (1..=MOST_ROWS).contains(rows));
-        rows.map(Self)
+        let rows = match Said::deserialize(deserializer)? {
+            Said::Number(rows) => usize::try_from(rows).ok(),
+            Said::Text(text) => text.parse().ok(),
+        };
+        rows.filter(|rows| (1..=MOST_ROWS).contains(rows))
+            .map(Self)
             .ok_or_else(|| D::Error::custom("a limit is a whole number from 1 to 10000"))
     }
 }

@@ -3,6 +3,7 @@
 mod limits;
 mod orders;
 mod reading;
+mod reports;
 mod restock;
 mod schema;
 

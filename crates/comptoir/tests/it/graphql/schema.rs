@@ -77,6 +77,8 @@ on_both! {
         app.post("/v1/inventory").as_role(Role::Clerk).json(low).send().await.expect(200);
         let bought = order(&shop.client, &[&shop.products[0]]);
         place(&app, "order", &bought).await.expect(201);
+        // Reports are counted from events.
+        app.settle().await;
         let types = types(&app).await;
         let roots = types["Query"].clone();
         assert!(roots.len() >= 2, "{roots:?}");
@@ -84,7 +86,8 @@ on_both! {
             // Small pages: this is about each field, not about many rows.
             let text = format!("{{ {root}(first: 1) {} }}", all(&types, &ty, &mut Vec::new()));
             let answer = data(&app, Role::Admin, &text).await[&root].clone();
-            let rows = answer["nodes"].as_array().map(Vec::len);
+            let rows = answer.get("nodes").or(answer.get("items"));
+            let rows = rows.and_then(Value::as_array).map(Vec::len);
             assert_eq!(rows, Some(1), "{root} shows a row with all of its fields: {answer:#}");
         }
     }

@@ -1,17 +1,23 @@
-//! Fields of many parents in one question: what a level of a query needs is gathered for a moment
-//! and asked for at once, so that N rows are one statement.
+//! Fields of many parents in one question: what a level of a query needs is gathered and asked for
+//! at once, so that N rows are one statement.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
 
 use async_graphql::Value;
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
 use serde_json::{Map, Value as Json};
 
 use crate::auth::Principal;
 
-use super::super::exchange;
 use super::part::{Asked, Found, Load};
 use super::refused::Refused;
 
@@ -35,20 +41,51 @@ pub(super) struct Question {
 pub(super) struct Loads {
     loads: Arc<HashMap<&'static str, Load>>,
     principal: Principal,
-    request_id: Arc<str>,
 }
 
 pub(super) type Gatherer = DataLoader<Loads, HashMapCache>;
 
-/// The gatherer of one request.
-pub(super) fn gatherer(loads: Arc<HashMap<&'static str, Load>>, principal: Principal) -> Gatherer {
-    let request_id = exchange::request_id().into();
-    let loads = Loads {
-        loads,
-        principal,
-        request_id,
-    };
-    DataLoader::with_cache(loads, tokio::spawn, HashMapCache::default())
+/// Questions of one request that were begun and that nobody works on yet.
+#[derive(Clone, Default)]
+pub(super) struct Begun(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
+
+/// The gatherer of one request, whose questions [`Begun::beside`] works on.
+pub(super) fn gatherer(
+    loads: Arc<HashMap<&'static str, Load>>,
+    principal: Principal,
+    begun: &Begun,
+) -> Gatherer {
+    let (loads, begun) = (Loads { loads, principal }, begun.clone());
+    let begin = move |question| begun.questions().push(question);
+    DataLoader::with_cache(loads, begin, HashMapCache::default()).delay(Duration::ZERO)
+}
+
+impl Begun {
+    /// Does `work` to its end, and whatever questions it begins. They are looked at only when the
+    /// work can go no further without them: all that a level needs is together by then, however
+    /// busy the machine is. And they stay in the request's own task, with its deadline, its id and
+    /// its transaction.
+    pub async fn beside<F: Future>(self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        let mut questions = FuturesUnordered::new();
+        poll_fn(|context| {
+            loop {
+                if let Poll::Ready(done) = work.as_mut().poll(context) {
+                    return Poll::Ready(done);
+                }
+                questions.extend(std::mem::take(&mut *self.questions()));
+                match questions.poll_next_unpin(context) {
+                    Poll::Ready(Some(())) => {}
+                    Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await
+    }
+
+    fn questions(&self) -> MutexGuard<'_, Vec<BoxFuture<'static, ()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Loader<Key> for Loads {
@@ -91,9 +128,7 @@ impl Loads {
             principal: self.principal.clone(),
             arguments,
         };
-        // Spawned work has left the request; what it logs shall bear its id all the same.
-        let work = async { load(ids, asked).await.map_err(Refused::from) };
-        exchange::within_request(Arc::clone(&self.request_id), work).await
+        load(ids, asked).await.map_err(Refused::from)
     }
 }
 

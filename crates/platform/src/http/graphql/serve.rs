@@ -26,7 +26,7 @@ use super::super::errors::Errors;
 use super::super::json;
 use super::super::problem::Problem;
 use super::super::routes::Routes;
-use super::loader::gatherer;
+use super::loader::{Begun, gatherer};
 use super::model::{BadSchema, Model};
 use super::part::{Load, Parts};
 use super::schema::{self, Asking};
@@ -169,14 +169,15 @@ async fn graphql(
     if let Err(problem) = within {
         return answer::refuse(problem);
     }
+    let begun = Begun::default();
     let asking = Asking {
-        gatherer: gatherer(Arc::clone(&known.loads), principal.clone()),
+        gatherer: gatherer(Arc::clone(&known.loads), principal.clone(), &begun),
         principal,
     };
     let mut request = Request::new("").variables(variables).data(asking);
     request.operation_name = asked.operation_name;
     request.set_parsed_query(document);
-    answer::executed(known.schema.execute(request).await)
+    answer::executed(begun.beside(known.schema.execute(request)).await)
 }
 
 /// One request; a list of them, as some clients send to save round trips, is refused: each would
