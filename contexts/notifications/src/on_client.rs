@@ -18,10 +18,11 @@ impl Reaction for OnClient {
         for one in batch {
             let sealed = people::unsealed(one.event.sealed_contact.as_deref())?;
             let before = clients.remove(&one.event.client_id);
+            // What an event does not say stays as it was, and of the erased nothing stays.
+            let sealed = sealed.or(before.and_then(|copy| copy.sealed_contact));
             let copy = ClientCopy {
                 id: one.event.client_id.uuid(),
-                // What an event does not say stays as it was.
-                sealed_contact: sealed.or(before.and_then(|copy| copy.sealed_contact)),
+                sealed_contact: sealed.filter(|_| !one.event.erased),
                 erased: one.event.erased,
                 version: one.version,
             };

@@ -106,6 +106,20 @@ on_both! {
         assert_eq!(the_notice(&app, "kind=password_reset").await["status"], "erased");
     }
 
+    /// Both news in one round of the runner.
+    async fn of_who_comes_and_is_erased_at_once_nothing_is_kept(app: TestApp) {
+        let client_id = anna(&app).await;
+        let (archived, erased, sealed_contact) = (true, true, None);
+        let event = ClientChanged { client_id, archived, erased, sealed_contact };
+        app.publish(&event, 2).await;
+        app.settle().await;
+        app.audit().await;
+        let order = order(&app, client_id).await;
+        let server = SmtpServer::start().await;
+        by_mail(&app, &server).deliver_due().await.unwrap();
+        assert_eq!(mail_of(&app, order).await.0, "erased");
+    }
+
     /// The key is destroyed at once; the news of it come a moment later.
     async fn nor_to_those_of_whom_only_the_key_is_gone(app: TestApp) {
         let server = SmtpServer::start().await;

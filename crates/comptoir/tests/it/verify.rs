@@ -6,12 +6,13 @@ use std::process::{Command, Output};
 use testkit::{Engine, TestDatabase};
 
 /// One of what each of these contexts must account for.
-const AUDITS: [&str; 6] = [
+const AUDITS: [&str; 7] = [
     "stock-equals-movements",
     "payment-sums-equal-the-ledger",
     "no-order-is-charged-twice",
     "orders-that-wait-have-a-saga",
     "what-is-packed-is-in-shipments",
+    "a-notice-is-delivered-once",
     "sales-of-a-day-equal-its-orders",
 ];
 
@@ -32,7 +33,7 @@ async fn stock_money_and_sagas_are_verified_and_what_differs_is_named() {
     for audit in AUDITS {
         assert!(said.contains(audit), "{audit} is not in {said}");
     }
-    assert!(said.contains("of 8 contexts: no differences"), "{said}");
+    assert!(said.contains("of 9 contexts: no differences"), "{said}");
 
     let source = Source::system();
     let db = database.connect(&source).await;
@@ -54,6 +55,6 @@ async fn stock_money_and_sagas_are_verified_and_what_differs_is_named() {
         said.contains("people-erased-are-not-searchable: client: "),
         "{said}"
     );
-    assert!(said.contains("of 8 contexts: 1 difference"), "{said}");
+    assert!(said.contains("of 9 contexts: 1 difference"), "{said}");
     database.end().await;
 }
