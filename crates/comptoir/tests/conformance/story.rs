@@ -239,8 +239,8 @@ impl Story {
         }
     }
 
-    /// An order as most are: paid by card, sent, delivered; now and then it comes back, or its money
-    /// goes back.
+    /// An order as most are: paid by card, sent, delivered; now and then it comes back, or its
+    /// money does.
     async fn plain_sale(&mut self, world: &World) {
         let (product, store) = (self.products[1].clone(), self.stores[0].0.clone());
         let more = json!({"product_id": product, "store_id": store, "quantity": 2,
@@ -281,7 +281,8 @@ impl Story {
     /// Packs one piece of an order or all that is left, and perhaps sends it.
     async fn ship(&mut self, world: &World) {
         let picked = self.pick();
-        let (whole, steps) = (self.dice.roll(3) > 0, [0, 1, 2, 2][self.dice.roll(4)]);
+        let whole = self.dice.roll(3) > 0;
+        let steps = [0, 1, 2, 2][self.dice.roll(4)];
         let Some(id) = picked else {
             return;
         };
