@@ -24,6 +24,8 @@ pub struct Call {
     pub method: &'static str,
     pub path: String,
     pub key: Option<String>,
+    /// Beside those that follow from the rest.
+    pub headers: Vec<(String, String)>,
     pub body: Option<String>,
 }
 
@@ -33,6 +35,7 @@ impl Call {
             method: "GET",
             path: path.into(),
             key: None,
+            headers: Vec::new(),
             body: None,
         }
     }
@@ -42,6 +45,7 @@ impl Call {
             method: "POST",
             path: path.into(),
             key: None,
+            headers: Vec::new(),
             body: Some(body.to_string()),
         }
     }
@@ -165,7 +169,13 @@ impl Caller {
         if let Some(key) = &call.key {
             request = request.header("idempotency-key", key);
         }
-        if call.body.is_some() {
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        let has_type = request
+            .headers_ref()
+            .is_some_and(|set| set.contains_key(CONTENT_TYPE));
+        if call.body.is_some() && !has_type {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         request.body(Full::new(Bytes::from(

@@ -13,6 +13,7 @@ mod create_product;
 mod delete_category;
 mod delete_product;
 mod export_products;
+mod graphql;
 mod http;
 mod import_lines;
 mod import_products;
@@ -22,6 +23,7 @@ mod list_products;
 mod on_availability_changed;
 mod product;
 mod read_product;
+mod read_products;
 mod refused;
 mod set_price;
 mod sheet;
@@ -63,7 +65,7 @@ pub fn module(host: &Host, availability: AvailabilitySlot) -> Module {
             "0001_catalog" + engines,
             "0002_catalog_indexes"
         ))
-        .routes(http::routes(&catalog))
+        .routes(http::routes(&catalog).graphql(graphql::part(&catalog)))
         .subscriptions(Subscriptions::new().on(reaction))
         .audits(store::audits::AUDITS)
         .jobs(vec![job])

@@ -2,8 +2,10 @@
 
 use crate::Identity;
 use crate::create_user::{UserError, changed};
+use crate::letter::LetterKind;
 use crate::password::NewPassword;
-use crate::store::{sessions, users};
+use crate::send_letter;
+use crate::store::{letters, sessions, users};
 use crate::user::{Change, User, UserFault};
 use kernel::UserId;
 use platform::Tx;
@@ -42,6 +44,7 @@ pub async fn change_user(
     }
     if let Some(hash) = &password {
         users::set_password(&mut tx, id, hash).await?;
+        letters::void(&mut tx, id, LetterKind::PasswordReset, now).await?;
     }
     if password.is_some() || new.disabled_at.is_some() && old.disabled_at.is_none() {
         sessions::revoke_all(&mut tx, id, now).await?;
@@ -54,15 +57,19 @@ pub async fn change_user(
 }
 
 async fn write(identity: &Identity, tx: &mut Tx, old: &User, new: &User) -> Result<(), UserError> {
-    let written = users::update(tx, &identity.host.vault, new).await;
+    let host = &identity.host;
+    let written = users::update(tx, &host.vault, new).await;
     match written {
         Ok(true) => {}
         Err(error) if error.is_unique("email_index") => return Err(UserError::DuplicateEmail),
         Ok(false) => return Err(UserError::DuplicateEmail),
         Err(error) => return Err(error.into()),
     }
-    if new.access != old.access || new.disabled_at != old.disabled_at {
-        tx.publish(&changed(new), new.version)?;
+    let event = changed(&host.vault, tx, new).await?;
+    tx.publish(&event, new.version)?;
+    if new.moved_from(old) {
+        let users = std::slice::from_ref(new);
+        send_letter::send(host, tx, users, LetterKind::EmailVerification).await?;
     }
     Ok(())
 }

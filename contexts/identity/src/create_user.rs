@@ -1,7 +1,9 @@
 //! A user is made: by registering, or by an administrator.
 
 use crate::Identity;
+use crate::letter::LetterKind;
 use crate::password::NewPassword;
+use crate::send_letter;
 use crate::store::users;
 use crate::user::{Access, Profile, User, UserFault};
 use base64::Engine as _;
@@ -9,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use contracts::identity::{UserChanged, UserRegistered};
 use kernel::{Detail, ErrorKind, Fault, Text};
 use platform::auth::{PasswordError, Role};
+use platform::vault::Vault;
 use platform::{DbError, Tx};
 use serde::Serialize;
 use std::time::Duration;
@@ -114,7 +117,7 @@ pub async fn create(
         return Err(UserError::DuplicateEmail);
     }
     if registers {
-        let sealed_profile = seal(identity, &mut tx, &user, address.as_ref()).await?;
+        let sealed_profile = seal(&host.vault, &mut tx, &user, address.as_ref()).await?;
         tx.publish(
             &UserRegistered {
                 user_id: user.id,
@@ -122,17 +125,24 @@ pub async fn create(
             },
             1,
         )?;
+        let users = std::slice::from_ref(&user);
+        send_letter::send(host, &mut tx, users, LetterKind::EmailVerification).await?;
     }
     if is_more {
-        tx.publish(&changed(&user), user.version)?;
+        let event = changed(&host.vault, &mut tx, &user).await?;
+        tx.publish(&event, user.version)?;
     }
     tx.commit().await?;
     Ok(user)
 }
 
-/// What others learn of a user: ids and roles.
-pub fn changed(user: &User) -> UserChanged {
-    UserChanged {
+/// What others learn of a user: ids, roles, and how to reach them, sealed.
+pub async fn changed(vault: &Vault, tx: &mut Tx, user: &User) -> Result<UserChanged, DbError> {
+    let sealed_contact = match user.profile {
+        Some(_) => Some(seal(vault, tx, user, None).await?),
+        None => None,
+    };
+    Ok(UserChanged {
         user_id: user.id,
         roles: user
             .access
@@ -142,16 +152,17 @@ pub fn changed(user: &User) -> UserChanged {
             .collect(),
         store_ids: user.access.stores.clone(),
         disabled: user.disabled_at.is_some(),
-    }
+        sealed_contact,
+    })
 }
 
 async fn seal(
-    identity: &Identity,
+    vault: &Vault,
     tx: &mut Tx,
     user: &User,
     address: Option<&Text<500>>,
 ) -> Result<String, DbError> {
-    let bug = |what: String| DbError::Bug(format!("profile of a new user: {what}"));
+    let bug = |what: String| DbError::Bug(format!("profile of a user: {what}"));
     let profile = user
         .profile
         .as_ref()
@@ -161,6 +172,6 @@ async fn seal(
         address: address.map(Text::as_str),
     };
     let json = serde_json::to_string(&profile).map_err(|error| bug(error.to_string()))?;
-    let sealed = identity.host.vault.seal(tx, user.id.uuid(), &json).await?;
+    let sealed = vault.seal(tx, user.id.uuid(), &json).await?;
     Ok(STANDARD.encode(sealed))
 }

@@ -49,6 +49,7 @@ pub async fn ensure_admin(host: &Host) -> Result<Option<GeneratedPassword>, Firs
             name: name()?,
             email: email.clone(),
             phone: None,
+            language: None,
         },
         password,
         access: Access {

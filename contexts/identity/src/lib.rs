@@ -9,9 +9,11 @@ mod confirm;
 mod create_api_key;
 mod create_user;
 mod first_admin;
+mod forgot_password;
 mod grant;
 mod http;
 mod jobs;
+mod letter;
 mod log_in;
 mod log_out;
 mod on_client_erased;
@@ -19,13 +21,16 @@ mod password;
 mod queue;
 mod refresh;
 mod register;
+mod reset_password;
 mod revoke_api_key;
+mod send_letter;
 mod session;
 mod signing_keys;
 mod store;
 mod throttle;
 mod usage;
 mod user;
+mod verify_email;
 
 use platform::auth::Passwords;
 use platform::{Host, Module, Subscriptions};
@@ -33,6 +38,7 @@ use platform::{Host, Module, Subscriptions};
 pub use authenticate::authenticator;
 pub use create_api_key::create_api_key;
 pub use first_admin::{GeneratedPassword, ensure_admin};
+pub use forgot_password::send_reset_letters;
 pub use signing_keys::ensure_signing_key;
 
 /// What every use case here works with.
@@ -59,11 +65,13 @@ impl Identity {
 pub fn module(host: &Host) -> Module {
     let reaction = on_client_erased::OnClientErased {
         source: host.source.clone(),
+        vault: host.vault.clone(),
     };
     Module::new("identity")
         .migrations(platform::migrations!(
             "0001_identity",
-            "0002_identity_plans"
+            "0002_identity_plans",
+            "0003_identity_letters"
         ))
         .routes(http::routes(Identity::new(host)))
         .subscriptions(Subscriptions::new().on(reaction))

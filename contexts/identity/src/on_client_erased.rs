@@ -5,10 +5,12 @@ use crate::create_user::changed;
 use crate::store::{sessions, users};
 use contracts::people::ClientChanged;
 use kernel::UserId;
+use platform::vault::Vault;
 use platform::{DbError, Delivered, Reaction, Source, Tx};
 
 pub struct OnClientErased {
     pub source: Source,
+    pub vault: Vault,
 }
 
 impl Reaction for OnClientErased {
@@ -26,7 +28,8 @@ impl Reaction for OnClientErased {
             };
             sessions::revoke_all(tx, user, now).await?;
             let cause = delivered.consequence();
-            tx.publish_as(&cause, &changed(&forgotten), forgotten.version)?;
+            let event = changed(&self.vault, tx, &forgotten).await?;
+            tx.publish_as(&cause, &event, forgotten.version)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What a user is and how one changes: pure rules.
 
-use kernel::{Email, ErrorKind, Fault, Name, Phone, StoreId, Timestamp, UserId};
+use kernel::{Email, ErrorKind, Fault, Language, Name, Phone, StoreId, Timestamp, UserId};
 use platform::auth::{Role, Roles};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ pub struct User {
     /// `None` once the person was erased.
     pub profile: Option<Profile>,
     pub access: Access,
+    /// Since when mail to the address is known to reach the user.
+    pub email_verified_at: Option<Timestamp>,
     pub disabled_at: Option<Timestamp>,
     pub version: i64,
     pub created_at: Timestamp,
@@ -27,6 +29,9 @@ pub struct Profile {
     pub email: Email,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Phone>,
+    /// What the user is written to in; none: as the shop usually does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
 }
 
 /// What a user may do, and where.
@@ -43,6 +48,7 @@ pub struct Change {
     pub name: Option<Name>,
     pub email: Option<Email>,
     pub phone: Option<Option<Phone>>,
+    pub language: Option<Option<Language>>,
     pub roles: Option<Roles>,
     pub stores: Option<Option<Vec<StoreId>>>,
     pub disabled: Option<bool>,
@@ -101,11 +107,12 @@ impl User {
     /// Somebody new.
     pub fn new(id: UserId, profile: Profile, access: Access, now: Timestamp) -> Self {
         let profile = Some(profile);
-        let (disabled_at, version) = (None, 1);
+        let (email_verified_at, disabled_at, version) = (None, None, 1);
         Self {
             id,
             profile,
             access,
+            email_verified_at,
             disabled_at,
             version,
             created_at: now,
@@ -125,6 +132,7 @@ impl User {
             name: change.name.unwrap_or(profile.name),
             email: change.email.unwrap_or(profile.email),
             phone: change.phone.unwrap_or(profile.phone),
+            language: change.language.unwrap_or(profile.language),
         };
         let access = Access {
             roles: change.roles.unwrap_or(self.access.roles),
@@ -136,9 +144,11 @@ impl User {
             None => self.disabled_at,
         };
         let (profile, access) = (Some(profile), access.checked()?);
+        let same_address = email_of(&profile) == email_of(&self.profile);
         let changed = Self {
             profile,
             access,
+            email_verified_at: self.email_verified_at.filter(|_| same_address),
             disabled_at,
             ..self.clone()
         };
@@ -151,6 +161,26 @@ impl User {
             ..changed
         })
     }
+
+    /// The user once mail is known to reach them; `None` when it was known already.
+    pub fn verified(&self, now: Timestamp) -> Option<Self> {
+        let fresh = self.email_verified_at.is_none();
+        fresh.then(|| Self {
+            email_verified_at: Some(now),
+            version: self.version + 1,
+            updated_at: now,
+            ..self.clone()
+        })
+    }
+
+    /// Whether the address is another than that of `old`.
+    pub fn moved_from(&self, old: &Self) -> bool {
+        email_of(&self.profile) != email_of(&old.profile)
+    }
+}
+
+fn email_of(profile: &Option<Profile>) -> Option<&Email> {
+    profile.as_ref().map(|profile| &profile.email)
 }
 
 #[cfg(test)]
@@ -166,6 +196,7 @@ mod tests {
             name: "Anna".parse().unwrap(),
             email: "anna@example.com".parse().unwrap(),
             phone: Some("+1 514 555 0123".parse().unwrap()),
+            language: None,
         };
         User::new(
             UserId::from_uuid(uuid::Uuid::from_u128(1)),
@@ -234,6 +265,24 @@ mod tests {
             at(9),
         );
         assert_eq!(back.unwrap().disabled_at, None);
+    }
+
+    #[test]
+    fn an_address_is_verified_until_it_changes() {
+        let verified = anna().verified(at(5)).unwrap();
+        assert_eq!((verified.version, verified.verified(at(6))), (2, None));
+        let moved = Change {
+            email: Some("anna@elsewhere.example".parse().unwrap()),
+            ..Change::default()
+        };
+        let moved = verified.changed(moved, at(7)).unwrap();
+        assert!(moved.email_verified_at.is_none() && moved.moved_from(&verified));
+        let renamed = Change {
+            name: Some("Ann".parse().unwrap()),
+            ..Change::default()
+        };
+        let renamed = verified.changed(renamed, at(7)).unwrap();
+        assert_eq!(renamed.email_verified_at, Some(at(5)));
     }
 
     #[test]

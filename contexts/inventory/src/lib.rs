@@ -6,6 +6,7 @@ mod archive_store;
 mod availability;
 mod change_store;
 mod feed;
+mod graphql;
 mod http;
 mod lines;
 mod movement;
@@ -23,6 +24,7 @@ mod shop;
 mod stock;
 mod store;
 mod take_off;
+mod tell_all;
 mod transfer;
 mod watch;
 
@@ -34,6 +36,7 @@ pub use refusal::StockError;
 pub use set_level::{SetLevel, set_levels};
 pub use shop::{Address, Store, StoreCode, StoreFields, StoreKind};
 pub use stock::Place;
+pub use tell_all::tell_all;
 
 use contracts::ports::Availability;
 use platform::{Host, Module, Subscriptions};
@@ -73,12 +76,13 @@ impl Inventory {
                 "0001_inventory" + engines,
                 "0002_optimistic" + postgres,
                 "0003_parcels" + engines,
-                "0004_movements_of_store"
+                "0004_movements_of_store",
+                "0005_untold"
             ))
-            .routes(http::routes(self.clone()))
+            .routes(http::routes(self.clone()).graphql(graphql::part(self)))
             .subscriptions(subscriptions)
             .audits(store::audits::AUDITS)
-            .jobs(vec![take_off::job(self)])
+            .jobs(vec![take_off::job(self), tell_all::job(&self.host)])
     }
 
     /// What others may ask: how much of a product is free. Hears of every change made through

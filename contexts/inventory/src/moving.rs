@@ -5,11 +5,17 @@ use crate::feed::Feed;
 use crate::lines::{Line, Lines};
 use crate::movement::Movement;
 use crate::refusal::StockError;
-use crate::stock::Stock;
+use crate::stock::{Level, Stock};
 use crate::store::{levels, movements, products, stores};
+use contracts::inventory::{MovedLevel, StockMoved};
 use kernel::{Detail, StoreId};
-use platform::{DbError, Host, Tx};
+use platform::{Cause, DbError, Host, Tx};
 use std::collections::HashSet;
+
+/// Levels told of in one event, which holds a good thousand of them.
+const TOLD_AT_ONCE: usize = 500;
+/// Each move is told once.
+const FIRST: i64 = 1;
 
 /// What the use cases of this context stand on. Cheap to clone.
 #[derive(Clone)]
@@ -68,10 +74,36 @@ pub async fn write(
     made: &[Movement],
 ) -> Result<(), DbError> {
     movements::append(tx, made).await?;
-    for (event, version) in stock.crossings() {
-        tx.publish(&event, version)?;
-    }
+    publish(tx, &Cause::current(), stock)?;
     tell(tx, feed, stock);
+    Ok(())
+}
+
+/// Tells which levels moved, and which of them crossed a threshold.
+pub fn publish(tx: &mut Tx, cause: &Cause, stock: &Stock) -> Result<(), DbError> {
+    publish_moved(tx, cause, &stock.changed())?;
+    for (event, version) in stock.crossings() {
+        tx.publish_as(cause, &event, version)?;
+    }
+    Ok(())
+}
+
+/// Tells of levels as they are.
+pub fn publish_moved(tx: &mut Tx, cause: &Cause, levels: &[Level]) -> Result<(), DbError> {
+    let moved = |level: &Level| MovedLevel {
+        product_id: level.place.product,
+        store_id: level.place.store,
+        on_hand: level.on_hand,
+        min_stock: level.min_stock,
+        version: level.version,
+    };
+    for some in levels.chunks(TOLD_AT_ONCE) {
+        let event = StockMoved {
+            move_id: tx.db().source().id(),
+            levels: some.iter().map(moved).collect(),
+        };
+        tx.publish_as(cause, &event, FIRST)?;
+    }
     Ok(())
 }
 

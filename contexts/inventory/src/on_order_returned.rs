@@ -37,10 +37,7 @@ impl Reaction for OnOrderReturned {
         let mut stock = levels::lock_or_make(tx, places, now).await?;
         let made = put_back(tx, &mut stock, &back);
         movements::append(tx, &made).await?;
-        let cause = first.consequence();
-        for (event, version) in stock.crossings() {
-            tx.publish_as(&cause, &event, version)?;
-        }
+        moving::publish(tx, &first.consequence(), &stock)?;
         moving::tell(tx, &self.feed, &stock);
         Ok(())
     }

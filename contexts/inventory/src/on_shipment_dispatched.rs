@@ -11,7 +11,7 @@ use crate::store::{levels, movements, reservations};
 use crate::take_off::take_off;
 use contracts::shipments::ShipmentDispatched;
 use kernel::OrderId;
-use platform::{Cause, DbError, Delivered, Reaction, Tx};
+use platform::{DbError, Delivered, Reaction, Tx};
 use std::collections::HashMap;
 
 pub struct OnShipmentDispatched {
@@ -48,7 +48,7 @@ impl Reaction for OnShipmentDispatched {
         let left = take_off(tx.db().source(), &mut stock, unheld, &mut made);
         movements::append(tx, &made).await?;
         missing::note(tx, &left).await?;
-        tell(tx, &first.consequence(), &stock)?;
+        moving::publish(tx, &first.consequence(), &stock)?;
         moving::tell(tx, &self.feed, &stock);
         Ok(())
     }
@@ -141,11 +141,4 @@ fn ship(
         }
     }
     Ok((made, unheld))
-}
-
-fn tell(tx: &mut Tx, cause: &Cause, stock: &Stock) -> Result<(), DbError> {
-    for (event, version) in stock.crossings() {
-        tx.publish_as(cause, &event, version)?;
-    }
-    Ok(())
 }

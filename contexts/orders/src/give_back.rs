@@ -181,5 +181,6 @@ pub fn returned(order: &Order, record: &Return) -> OrderReturned {
         store_id: order.store_id,
         items: record.lines.iter().map(item).collect(),
         restock: record.restock,
+        returned_at: Some(record.returned_at),
     }
 }

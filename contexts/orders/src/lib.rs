@@ -12,6 +12,7 @@ mod explain;
 mod export;
 mod fact;
 mod give_back;
+mod graphql;
 mod hear;
 mod http;
 mod import;

@@ -86,6 +86,7 @@ impl Offered {
 /// How the money of an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OrderPaymentStatus)]
 pub enum PaymentStatus {
     /// Nothing has been heard of it.
     Unpaid,

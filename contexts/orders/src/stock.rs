@@ -82,6 +82,7 @@ pub fn placed(order: &Order) -> OrderPlaced {
         total_minor: order.total.minor(),
         currency: order.total.currency().code().to_owned(),
         payment_method: order.payment_method.as_str().to_owned(),
+        employee_id: order.employee_id,
     }
 }
 

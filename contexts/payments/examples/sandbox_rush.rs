@@ -64,6 +64,7 @@ async fn rush(app: &TestApp, orders: usize) {
                 total_minor: 1_999,
                 currency: "CAD".to_owned(),
                 payment_method: "sandbox".to_owned(),
+                employee_id: None,
             };
             tx.publish(&placed, 1).expect("it is published");
             tx.publish(&StockReserved { order_id, store_id }, 1)

@@ -31,7 +31,7 @@ pub use ask::AskError;
 pub use day::{BadDay, Day};
 pub use payments::Payments;
 pub use reconcile::{Difference, DifferenceKind, Moved, Outcome, ProviderDay, Reconciliation};
-pub use settings::{Reader, Settings, SettingsFaults};
+pub use settings::Settings;
 
 use platform::module::JobRun;
 use platform::{Host, Job, Module, Subscriptions};

@@ -5,9 +5,7 @@ use crate::provider::payfast::PayFastSettings;
 use crate::provider::routing::Route;
 use crate::provider::sandbox::{SANDBOX, Switches};
 use crate::provider::stripe::StripeSettings;
-use platform::config::{Environment, secret_in_file};
-use secrecy::SecretString;
-use std::fmt;
+use platform::config::{EnvFaults, EnvReader, Environment};
 use std::time::Duration;
 
 /// The checked settings. Secrets print as `[REDACTED]`.
@@ -27,105 +25,14 @@ pub struct Settings {
     pub payfast: Option<PayFastSettings>,
 }
 
-/// Everything that is wrong, as `SETTING: what is wrong with it`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-pub struct SettingsFaults(pub Vec<String>);
-
-impl fmt::Display for SettingsFaults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("payments cannot be configured:")?;
-        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
-    }
-}
-
-/// Reads settings one by one, and goes on after a fault.
-pub struct Reader<'e> {
-    env: &'e dyn Fn(&str) -> Option<String>,
-    faults: Vec<String>,
-}
-
-impl<'e> Reader<'e> {
-    pub fn new(env: &'e dyn Fn(&str) -> Option<String>) -> Self {
-        let faults = Vec::new();
-        Self { env, faults }
-    }
-
-    pub fn fault(&mut self, setting: &str, message: impl fmt::Display) {
-        self.faults.push(format!("{setting}: {message}"));
-    }
-
-    /// A setting; a blank one counts as not given, as compose files make them of unset variables.
-    pub fn text(&self, setting: &str) -> Option<String> {
-        let text = (self.env)(setting)?.trim().to_owned();
-        (!text.is_empty()).then_some(text)
-    }
-
-    /// A secret, from the setting itself or from the file that `…_FILE` names.
-    pub fn secret(&mut self, setting: &str) -> Option<SecretString> {
-        let in_file = format!("{setting}_FILE");
-        match (self.text(setting), self.text(&in_file)) {
-            (None, None) => None,
-            (Some(text), None) => Some(text.into()),
-            (None, Some(path)) => match secret_in_file(&path) {
-                Ok(text) => Some(text.into()),
-                Err(error) => {
-                    self.fault(&in_file, format_args!("{path} cannot be read: {error}"));
-                    None
-                }
-            },
-            (Some(_), Some(_)) => {
-                self.fault(
-                    setting,
-                    format_args!("is given twice, here and in {in_file}"),
-                );
-                None
-            }
-        }
-    }
-
-    /// An address, without a slash at its end.
-    pub fn url(&mut self, setting: &str, default: &str) -> String {
-        let text = self.text(setting).unwrap_or_else(|| default.to_owned());
-        if !text.starts_with("https://") && !text.starts_with("http://") {
-            self.fault(
-                setting,
-                format_args!("{text:?} begins with https:// or http://"),
-            );
-        }
-        text.trim_end_matches('/').to_owned()
-    }
-
-    fn yes(&mut self, setting: &str, default: bool) -> bool {
-        match self.text(setting).as_deref() {
-            None => default,
-            Some("on") => true,
-            Some("off") => false,
-            Some(_) => {
-                self.fault(setting, "is on or off");
-                default
-            }
-        }
-    }
-
-    /// A comma-separated list.
-    fn list(&self, setting: &str) -> Vec<String> {
-        let text = self.text(setting).unwrap_or_default();
-        let parts = text
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty());
-        parts.map(str::to_owned).collect()
-    }
-}
-
 impl Settings {
     /// Reads and checks everything. `local_url` is where the process listens.
     pub fn load(
         environment: Environment,
         local_url: &str,
         env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, SettingsFaults> {
-        let mut reader = Reader::new(env);
+    ) -> Result<Self, EnvFaults> {
+        let mut reader = EnvReader::new(env);
         let public_url = reader.url("COMPTOIR_PUBLIC_URL", local_url);
         let settings = Self {
             success_url: reader.url("COMPTOIR_PAYMENT_SUCCESS_URL", &public_url),
@@ -138,10 +45,7 @@ impl Settings {
             public_url,
         };
         settings.check_routes(&mut reader);
-        match reader.faults.is_empty() {
-            true => Ok(settings),
-            false => Err(SettingsFaults(reader.faults)),
-        }
+        reader.finish(settings)
     }
 
     /// For tests: the sandbox, as `switches` say.
@@ -159,7 +63,7 @@ impl Settings {
         }
     }
 
-    fn check_routes(&self, reader: &mut Reader<'_>) {
+    fn check_routes(&self, reader: &mut EnvReader<'_>) {
         let configured = |name: &str| match name {
             SANDBOX => self.sandbox.is_some(),
             "stripe" => self.stripe.is_some(),
@@ -173,7 +77,7 @@ impl Settings {
     }
 }
 
-fn routes(reader: &mut Reader<'_>) -> Vec<Route> {
+fn routes(reader: &mut EnvReader<'_>) -> Vec<Route> {
     let setting = "COMPTOIR_PAYMENT_ROUTES";
     let parsed = reader.list(setting).into_iter().map(|text| text.parse());
     let mut routes = Vec::new();
@@ -187,7 +91,7 @@ fn routes(reader: &mut Reader<'_>) -> Vec<Route> {
 }
 
 /// In production the sandbox must be asked for: it takes orders without money.
-fn sandbox(reader: &mut Reader<'_>, environment: Environment) -> Option<Switches> {
+fn sandbox(reader: &mut EnvReader<'_>, environment: Environment) -> Option<Switches> {
     let on = reader.yes("COMPTOIR_SANDBOX", environment != Environment::Production);
     let setting = "COMPTOIR_SANDBOX_SWITCHES";
     let mut switches = Switches::default();
@@ -210,7 +114,7 @@ fn sandbox(reader: &mut Reader<'_>, environment: Environment) -> Option<Switches
 mod tests {
     use super::*;
 
-    fn load(env: &[(&str, &str)]) -> Result<Settings, SettingsFaults> {
+    fn load(env: &[(&str, &str)]) -> Result<Settings, EnvFaults> {
         let env = |name: &str| {
             let found = env.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())

@@ -33,6 +33,7 @@ pub(crate) async fn archive_client(
             client_id: id,
             archived: true,
             erased: false,
+            sealed_contact: None,
         },
         row.version,
     )?;

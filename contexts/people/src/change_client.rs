@@ -1,10 +1,9 @@
 //! A client's profile is replaced or patched, by staff or by the client.
 
-use crate::client::{Client, ClientFault, Profile};
+use crate::client::{Client, ClientFault, Profile, changed};
 use crate::read_clients::{email_index, name_words, open_client, seal_profile};
 use crate::store::clients::{self, ClientRow};
 use crate::store::words;
-use contracts::people::ClientChanged;
 use kernel::ClientId;
 use platform::http::IfMatch;
 use platform::vault::Vault;
@@ -32,21 +31,16 @@ pub(crate) async fn change_client(
     }
     let renamed = new.name != old.name;
     let mut row = with_email(row, &host.vault, old, &new);
-    row.profile = Some(seal_profile(&host.vault, &mut tx, id, &new).await?);
+    let sealed = seal_profile(&host.vault, &mut tx, id, &new).await?;
+    let event = changed(id, &sealed);
+    row.profile = Some(sealed);
     row.version += 1;
     row.updated_at = host.source.now();
     clients::update(&mut tx, &row).await.map_err(taken)?;
     if renamed {
         rename(&host.vault, &mut tx, id, &new.name).await?;
     }
-    tx.publish(
-        &ClientChanged {
-            client_id: id,
-            archived: false,
-            erased: false,
-        },
-        row.version,
-    )?;
+    tx.publish(&event, row.version)?;
     tx.commit().await?;
     let (version, updated_at) = (row.version, row.updated_at);
     Ok(Client {

@@ -1,6 +1,9 @@
 //! What a client is and which changes are legal. No database, no clock, no HTTP.
 
-use kernel::{ClientId, Detail, Email, ErrorKind, Fault, Name, Phone, Text, Timestamp};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use contracts::people::ClientChanged;
+use kernel::{ClientId, Detail, Email, ErrorKind, Fault, Language, Name, Phone, Text, Timestamp};
 use platform::DbError;
 use platform::http::Patch;
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,19 @@ pub(crate) struct Profile {
     pub phone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// What the person is written to in; none: as the shop usually does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+}
+
+/// What others are told of a client who is there: the profile as it is kept.
+pub(crate) fn changed(client_id: ClientId, sealed_profile: &[u8]) -> ClientChanged {
+    ClientChanged {
+        client_id,
+        archived: false,
+        erased: false,
+        sealed_contact: Some(STANDARD.encode(sealed_profile)),
+    }
 }
 
 /// A client with the profile opened; `None` once the person was erased.
@@ -38,6 +54,7 @@ pub(crate) struct ProfilePatch {
     pub email: Patch<Email>,
     pub phone: Patch<Phone>,
     pub address: Patch<Address>,
+    pub language: Patch<Language>,
 }
 
 /// Why a client cannot be made or changed.
@@ -98,12 +115,14 @@ impl Profile {
         email: Email,
         phone: Option<Phone>,
         address: Option<Address>,
+        language: Option<Language>,
     ) -> Self {
         Self {
             name: name.into_string(),
             email: Some(email.as_str().to_owned()),
             phone: phone.map(|phone| phone.as_str().to_owned()),
             address: address.map(Address::into_string),
+            language,
         }
     }
 
@@ -114,6 +133,7 @@ impl Profile {
             email: None,
             phone: None,
             address: None,
+            language: None,
         }
     }
 }
@@ -146,6 +166,7 @@ impl ProfilePatch {
             email,
             phone,
             address,
+            language: self.language.over(old.language),
         })
     }
 }
@@ -173,6 +194,7 @@ mod tests {
             email: Some("anna@example.com".to_owned()),
             phone: Some("+1 514 555 0123".to_owned()),
             address: None,
+            language: None,
         }
     }
 
@@ -182,6 +204,7 @@ mod tests {
             email: Patch::Keep,
             phone: Patch::Keep,
             address: Patch::Keep,
+            language: Patch::Keep,
         }
     }
 

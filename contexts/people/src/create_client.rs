@@ -1,10 +1,9 @@
 //! Staff enter a client.
 
-use crate::client::{Client, ClientFault, Profile};
+use crate::client::{Client, ClientFault, Profile, changed};
 use crate::read_clients::{email_index, name_words, seal_profile};
 use crate::store::clients::{self, NewClient};
 use crate::store::words;
-use contracts::people::ClientChanged;
 use platform::Host;
 
 /// Stores a new client, who must be the only one with that e-mail address.
@@ -16,6 +15,7 @@ pub(crate) async fn create_client(host: &Host, profile: Profile) -> Result<Clien
         .map(|email| email_index(&host.vault, email));
     let mut tx = host.db.begin().await?;
     let sealed = seal_profile(&host.vault, &mut tx, id, &profile).await?;
+    let event = changed(id, &sealed);
     let new = NewClient {
         id,
         profile: sealed,
@@ -28,14 +28,7 @@ pub(crate) async fn create_client(host: &Host, profile: Profile) -> Result<Clien
         return Err(ClientFault::DuplicateEmail);
     }
     words::add(&mut tx, name_words(&host.vault, id, &profile.name)).await?;
-    tx.publish(
-        &ClientChanged {
-            client_id: id,
-            archived: false,
-            erased: false,
-        },
-        1,
-    )?;
+    tx.publish(&event, 1)?;
     tx.commit().await?;
     Ok(Client {
         id,

@@ -39,6 +39,7 @@ pub(crate) async fn erase_client(
             client_id: id,
             archived: true,
             erased: true,
+            sealed_contact: None,
         },
         row.version,
     )?;

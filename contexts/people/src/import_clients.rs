@@ -45,6 +45,8 @@ pub async fn import_clients(host: &Host, batch: Vec<ImportedClient>) -> Result<u
             client_id,
             archived: false,
             erased: false,
+            // A name reaches nobody.
+            sealed_contact: None,
         };
         tx.publish(&event, 1)?;
     }

@@ -1,13 +1,12 @@
 //! Somebody registered: the user's client is made, with the same 128 bits as id.
 
-use crate::client::Profile;
+use crate::client::{Profile, changed};
 use crate::read_clients::{email_index, name_words, read_profile};
 use crate::store::clients::{self, NewClient};
 use crate::store::words;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contracts::identity::UserRegistered;
-use contracts::people::ClientChanged;
 use kernel::{ClientId, Timestamp};
 use platform::vault::Vault;
 use platform::{DbError, Delivered, Host, Reaction, Source, Tx};
@@ -118,11 +117,7 @@ impl Reaction for OnUserRegistered {
         let name = |one: &Newcomer<'_>| name_words(&self.vault, one.id, &one.profile.name);
         words::add(tx, newcomers.iter().flat_map(name).collect()).await?;
         for one in newcomers {
-            let event = ClientChanged {
-                client_id: one.id,
-                archived: false,
-                erased: false,
-            };
+            let event = changed(one.id, &one.sealed);
             tx.publish_as(&one.from.consequence(), &event, 1)?;
         }
         Ok(())

@@ -1,8 +1,43 @@
 //! Reports: what the shop sold and holds, counted from events. The front door.
 
-use platform::{Host, Module};
+mod ask;
+mod calendar;
+mod close;
+mod columns;
+mod copies;
+mod cover;
+mod effect;
+mod graphql;
+mod http;
+mod on_sale;
+mod on_stock_moved;
+mod read;
+mod rebuild;
+mod sale;
+mod sheet;
+mod store;
+mod views;
+
+pub use ask::{Asked, By, Scope};
+pub use calendar::{BadDay, Day};
+pub use close::close_months;
+pub use read::{Kind, Shown, show};
+pub use rebuild::begin_rebuild;
+
+use platform::{Host, Module, Subscriptions};
 
 /// The context, ready to be wired.
-pub fn module(_host: &Host) -> Module {
+pub fn module(host: &Host) -> Module {
+    let subscriptions = Subscriptions::new()
+        .on(copies::OnProduct)
+        .on(copies::OnCategory)
+        .on(copies::OnStore)
+        .on(on_sale::OnSale)
+        .on(on_stock_moved::OnStockMoved);
     Module::new("reports")
+        .migrations(platform::migrations!("0001_reports" + engines))
+        .routes(http::routes(host))
+        .subscriptions(subscriptions)
+        .audits(store::audits::AUDITS)
+        .jobs(vec![close::job(host)])
 }

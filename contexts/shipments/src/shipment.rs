@@ -137,6 +137,8 @@ impl Shipment {
             order_id: self.order_id,
             store_id: self.store_id,
             items: self.shipped(),
+            carrier: Some(self.label.carrier.clone()),
+            tracking_number: self.label.tracking_number.as_ref().map(ToString::to_string),
         }
     }
 

@@ -1,11 +1,13 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
-use kernel::OrderId;
+use clap::{Args, Parser, Subcommand};
+use kernel::{NotificationId, OrderId};
+use notifications::Status;
 use orders::SagaState;
 use payments::Day;
 use platform::auth::Role;
 use platform::config::{Options, RateLimit};
+use reports::{By, Day as ReportDay};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -49,8 +51,27 @@ pub enum Command {
     /// Money at the providers
     #[command(subcommand)]
     Payments(PaymentsCommand),
+    /// What people are told
+    #[command(subcommand)]
+    Notifications(NotificationsCommand),
+    /// What was sold, and what lies in the stores
+    #[command(subcommand)]
+    Reports(ReportsCommand),
+    #[command(flatten)]
+    Describe(DescribeCommand),
+}
+
+/// What the code says of itself; needs no shop.
+#[derive(Debug, Subcommand)]
+pub enum DescribeCommand {
     /// Print the OpenAPI document
     Openapi,
+    /// Print the AsyncAPI document of all events
+    Asyncapi,
+    /// Print the GraphQL schema
+    GraphqlSchema,
+    /// Print the JSON Schema of every event, by its type
+    EventSchemas,
 }
 
 #[derive(Debug, Subcommand)]
@@ -125,6 +146,21 @@ pub enum SagasCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum NotificationsCommand {
+    /// List notifications, newest first
+    List {
+        /// queued, sending, sent, dead, skipped or erased [default: dead]
+        #[arg(long, default_value = "dead", hide_default_value = true)]
+        status: Status,
+    },
+    /// Try one again, or all that are dead
+    Replay {
+        /// Left out: all that are dead
+        id: Option<NotificationId>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum PaymentsCommand {
     /// Compare a day with what the providers have, in both directions; fails when they differ
     Reconcile {
@@ -135,4 +171,63 @@ pub enum PaymentsCommand {
         #[arg(long)]
         heal: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReportsCommand {
+    /// Count everything anew from the log of events; the shop may stay open
+    Rebuild,
+    /// Print a report
+    #[command(subcommand)]
+    Show(ReportCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// The products that sold best
+    BestSellers {
+        #[command(flatten)]
+        period: Period,
+    },
+    /// The clients who spent most
+    HighestSpenders {
+        #[command(flatten)]
+        period: Period,
+    },
+    /// Sales by day, month, store, category, employee or country
+    Sales {
+        #[arg(long, default_value = "day")]
+        by: By,
+        #[command(flatten)]
+        period: Period,
+    },
+    /// What an order is worth
+    AverageBasket {
+        #[command(flatten)]
+        period: Period,
+    },
+    /// What lies in the stores, as it is now
+    StockOverview {
+        #[command(flatten)]
+        period: Period,
+    },
+    /// What is at or below its threshold now
+    LowStock {
+        #[command(flatten)]
+        period: Period,
+    },
+}
+
+/// Which days, and how many rows.
+#[derive(Debug, Args)]
+pub struct Period {
+    /// The first day in UTC, like 2026-11-01 [default: 29 days before the last]
+    #[arg(long)]
+    pub from: Option<ReportDay>,
+    /// The last day [default: today]
+    #[arg(long)]
+    pub to: Option<ReportDay>,
+    /// Rows at most
+    #[arg(long, default_value_t = 20)]
+    pub limit: u16,
 }

@@ -1,5 +1,6 @@
 //! The binary's parts, as a library so that tests can start the whole shop in-process.
 
+pub mod asyncapi;
 pub mod cli;
 pub mod commands;
 pub mod demo;

@@ -1,11 +1,14 @@
 //! Wiring: which contexts live in this process, and what they share.
 
+use crate::asyncapi;
 use kernel::Fault as _;
+use notifications::Notifications;
 use orders::{Offered, PaymentMethod};
+use payments::Payments;
 use payments::provider::hosted::NoClient;
-use payments::{Payments, SettingsFaults};
+use payments::provider::sandbox::Switches;
 use platform::auth::Tokens;
-use platform::config::Settings;
+use platform::config::{EnvFaults, Settings};
 use platform::db::Db;
 use platform::events::{Runner, Sequencer};
 use platform::http::{Authenticate, RouteTable, Site, all_routes, site};
@@ -25,6 +28,7 @@ pub struct Shop {
     host: Host,
     modules: Vec<Module>,
     payments: Payments,
+    notifications: Notifications,
     authenticate: Arc<dyn Authenticate>,
 }
 
@@ -33,6 +37,7 @@ pub struct Shop {
 pub struct AllSettings {
     pub settings: Arc<Settings>,
     pub payments: payments::Settings,
+    pub notifications: notifications::Settings,
 }
 
 /// What happened to the schema at start: context and steps applied.
@@ -47,17 +52,40 @@ pub enum StartError {
     Db(#[from] DbError),
     #[error("payments: {0}")]
     NoClient(#[from] NoClient),
+    #[error("notifications: {0}")]
+    NoPost(#[from] notifications::NoClient),
 }
 
 impl AllSettings {
-    /// Everything from the environment that `payments` has of its own, beside `settings`.
+    /// Everything from the environment that contexts have of their own, beside `settings`.
     pub fn load(
         settings: Arc<Settings>,
         env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, SettingsFaults> {
+    ) -> Result<Self, EnvFaults> {
         let local_url = format!("http://{}", settings.listen);
-        let payments = payments::Settings::load(settings.environment, &local_url, env)?;
-        Ok(Self { settings, payments })
+        let environment = settings.environment;
+        let here = (local_url.as_str(), settings.data_dir.as_path());
+        let payments = payments::Settings::load(environment, &local_url, env);
+        let notifications = notifications::Settings::load(environment, here, env);
+        let (payments, notifications) = EnvFaults::both(payments, notifications)?;
+        Ok(Self {
+            settings,
+            payments,
+            notifications,
+        })
+    }
+}
+
+impl AllSettings {
+    /// For tests and documents: a shop that needs nothing.
+    pub fn for_tests() -> Self {
+        let settings = Settings::for_tests();
+        let outbox = settings.data_dir.join("outbox");
+        Self {
+            settings: Arc::new(settings),
+            payments: payments::Settings::for_tests(Switches::default()),
+            notifications: notifications::Settings::for_tests(outbox),
+        }
     }
 }
 
@@ -73,26 +101,27 @@ impl Shop {
         settings: AllSettings,
         source: Source,
     ) -> Result<(Self, Migrated), StartError> {
-        let AllSettings { settings, payments } = settings;
-        settings.make_data_dir()?;
-        let url = settings.database_url.expose_secret();
-        let db = Db::connect(url, settings.db_options(), source.clone()).await?;
-        let host = host(settings, source, db);
-        let shop = Self::wire(host, payments)?;
+        let own = Arc::clone(&settings.settings);
+        own.make_data_dir()?;
+        let url = own.database_url.expose_secret();
+        let db = Db::connect(url, own.db_options(), source.clone()).await?;
+        let shop = Self::wire(host(own, source, db), settings)?;
         let migrated = shop.migrate().await?;
         identity::ensure_signing_key(&shop.host).await?;
         Ok((shop, migrated))
     }
 
     /// Wires every context over the host's database, without touching it.
-    pub fn wire(host: Host, payments: payments::Settings) -> Result<Self, StartError> {
-        let payments = Payments::new(&host, payments)?;
-        let modules = modules(&host, &payments);
+    pub fn wire(host: Host, settings: AllSettings) -> Result<Self, StartError> {
+        let payments = Payments::new(&host, settings.payments)?;
+        let notifications = Notifications::new(&host, settings.notifications)?;
+        let modules = modules(&host, &payments, &notifications);
         let authenticate = identity::authenticator(&host);
         let mut shop = Self {
             host,
             modules,
             payments,
+            notifications,
             authenticate,
         };
         let subscriptions = shop.take_subscriptions();
@@ -131,6 +160,10 @@ impl Shop {
         &self.payments
     }
 
+    pub fn notifications(&self) -> &Notifications {
+        &self.notifications
+    }
+
     /// Every audit of every context.
     pub fn audits(&self) -> Vec<Audit> {
         self.modules
@@ -161,7 +194,7 @@ impl Shop {
             .iter_mut()
             .map(take)
             .fold(RouteTable::default(), RouteTable::merge);
-        all_routes(&self.host, contexts)
+        all_routes(&self.host, contexts).asyncapi(&asyncapi::document())
     }
 
     /// The whole API as one service.
@@ -203,7 +236,7 @@ fn offered(host: &Host, payments: &Payments) -> Offered {
 }
 
 /// Every context, at home in one database.
-pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
+pub fn modules(host: &Host, payments: &Payments, notifications: &Notifications) -> Vec<Module> {
     let slot = Arc::new(OnceLock::new());
     let stock = inventory::Inventory::new(host);
     let modules = vec![
@@ -218,7 +251,7 @@ pub fn modules(host: &Host, payments: &Payments) -> Vec<Module> {
         orders::module(host, offered(host, payments), Arc::clone(&slot)),
         stock.module(),
         payments.module(),
-        notifications::module(host),
+        notifications.module(),
         reports::module(host),
     ];
     let _ = slot.set(stock.availability());
@@ -246,7 +279,10 @@ impl StartError {
             Self::Db(error) if error.code() == "DATABASE_UNAVAILABLE" => {
                 "is the database running? check DATABASE_URL"
             }
-            Self::NoClient(_) => "install the certificates that this machine shall trust",
+            Self::NoPost(notifications::NoClient::Smtp) => "check COMPTOIR_SMTP_URL",
+            Self::NoClient(_) | Self::NoPost(_) => {
+                "install the certificates that this machine shall trust"
+            }
             Self::Db(_) => "check DATABASE_URL and COMPTOIR_SECRET; both must be the shop's own",
         }
     }

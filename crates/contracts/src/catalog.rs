@@ -3,9 +3,10 @@
 use crate::event;
 use kernel::{CategoryId, GroupId, ProductId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A product was made, changed, priced, published or archived: its state after that.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductChanged {
     pub product_id: ProductId,
     pub sku: String,
@@ -26,7 +27,7 @@ event!(
 );
 
 /// A product that nothing refers to was deleted for good.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductDeleted {
     pub product_id: ProductId,
 }
@@ -38,7 +39,7 @@ event!(
 );
 
 /// A category was made or changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CategoryChanged {
     pub category_id: CategoryId,
     pub name: String,
@@ -52,7 +53,7 @@ event!(
 );
 
 /// A category without products was deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CategoryDeleted {
     pub category_id: CategoryId,
 }

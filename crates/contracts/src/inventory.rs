@@ -1,11 +1,13 @@
-//! What inventory tells: stores, the answers to placed orders, and levels that cross a threshold.
+//! What inventory tells: stores, the answers to placed orders, what moves beside them, and levels
+//! that cross a threshold.
 
 use crate::event;
 use kernel::{Id, OrderId, ProductId, StoreId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A store or warehouse was opened, changed or archived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StoreChanged {
     pub store_id: StoreId,
     pub code: String,
@@ -22,7 +24,7 @@ event!(
 );
 
 /// All lines of an order are held in one store. Aggregate `reservation`, named by the order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockReserved {
     pub order_id: OrderId,
     pub store_id: StoreId,
@@ -35,7 +37,7 @@ event!(
 );
 
 /// The order cannot be held; nothing of it is. Names every line that is short.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockRefused {
     pub order_id: OrderId,
     pub short: Vec<ShortLine>,
@@ -48,7 +50,7 @@ event!(
 );
 
 /// One line that could not be held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShortLine {
     pub product_id: ProductId,
     pub wanted: i64,
@@ -57,7 +59,7 @@ pub struct ShortLine {
 }
 
 /// What an order held was given back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockReleased {
     pub order_id: OrderId,
 }
@@ -73,11 +75,13 @@ pub struct Level;
 impl kernel::Entity for Level {
     const PREFIX: &'static str = "lvl";
 }
+/// `lvl_…`
+pub type LevelId = Id<Level>;
 
 /// A level crossed its low-stock threshold or zero, in either direction; not every movement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AvailabilityChanged {
-    pub level_id: Id<Level>,
+    pub level_id: LevelId,
     pub product_id: ProductId,
     pub store_id: StoreId,
     pub available: i64,
@@ -95,3 +99,36 @@ event!(
     "level",
     level_id
 );
+
+/// Marks a group of levels that changed together.
+pub struct StockMove;
+impl kernel::Entity for StockMove {
+    const PREFIX: &'static str = "smv";
+}
+/// `smv_…`
+pub type StockMoveId = Id<StockMove>;
+
+/// Goods came in, left or were counted, or thresholds were set: the levels as they are after that.
+/// Not told when orders hold stock or let go of it: `reserved` follows from the orders themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StockMoved {
+    pub move_id: StockMoveId,
+    pub levels: Vec<MovedLevel>,
+}
+event!(
+    StockMoved,
+    "inventory.stock-moved.v1",
+    "stock-move",
+    move_id
+);
+
+/// What is on hand in one place. The highest version of a level is the newest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MovedLevel {
+    pub product_id: ProductId,
+    pub store_id: StoreId,
+    pub on_hand: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_stock: Option<i64>,
+    pub version: i64,
+}

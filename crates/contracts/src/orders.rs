@@ -1,11 +1,12 @@
 //! What orders tells: the life of an order, from placed to its end.
 
 use crate::event;
-use kernel::{ClientId, OrderId, ProductId, StoreId};
+use kernel::{ClientId, EmployeeId, OrderId, ProductId, StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An order was placed: prices and quantities are frozen from here on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderPlaced {
     pub order_id: OrderId,
     pub number: String,
@@ -17,11 +18,14 @@ pub struct OrderPlaced {
     pub currency: String,
     /// `cash` and `invoice` are promises; any other needs its payment authorised.
     pub payment_method: String,
+    /// Who sold it, where somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<EmployeeId>,
 }
 event!(OrderPlaced, "orders.order-placed.v1", "order", order_id);
 
 /// One line of a placed order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlacedItem {
     pub product_id: ProductId,
     pub quantity: i64,
@@ -29,7 +33,7 @@ pub struct PlacedItem {
 }
 
 /// Stock is held and payment is settled or promised: the order will be fulfilled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderConfirmed {
     pub order_id: OrderId,
     pub store_id: StoreId,
@@ -42,7 +46,7 @@ event!(
 );
 
 /// The order ended before fulfilment; whoever holds something for it gives it back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderCancelled {
     pub order_id: OrderId,
     /// `requested`, `insufficient_stock`, `payment_failed`, `expired`, …
@@ -56,7 +60,7 @@ event!(
 );
 
 /// The last piece of the order has reached the buyer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderDelivered {
     pub order_id: OrderId,
 }
@@ -68,25 +72,31 @@ event!(
 );
 
 /// Delivered goods came back, all or in part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderReturned {
     pub order_id: OrderId,
     pub store_id: Option<StoreId>,
     pub items: Vec<PlacedItem>,
     /// False when it records history: then no stock moves.
     pub restock: bool,
+    /// When they came back; `None`: when this was told. History comes back long before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<Timestamp>,
 }
 event!(OrderReturned, "orders.order-returned.v1", "order", order_id);
 
 /// A past sale was taken over from another system, already delivered. Moves no stock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderImported {
     pub order_id: OrderId,
     pub number: String,
     pub client_id: ClientId,
-    pub placed_at: kernel::Timestamp,
+    pub placed_at: Timestamp,
     pub items: Vec<PlacedItem>,
     pub total_minor: i64,
     pub currency: String,
+    /// Where the buyer was, in the words of the other system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 event!(OrderImported, "orders.order-imported.v1", "order", order_id);

@@ -4,9 +4,10 @@
 use crate::event;
 use kernel::{OrderId, PaymentId, RefundId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The provider has set the money aside for us; nothing has moved yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentAuthorized {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
@@ -21,7 +22,7 @@ event!(
 );
 
 /// The payment ended without money: nothing is set aside and nothing was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentFailed {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
@@ -36,7 +37,7 @@ event!(
 );
 
 /// The buyer must do something first, as on the provider's hosted page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentActionRequired {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
@@ -50,7 +51,7 @@ event!(
 
 /// The provider's answer was lost: money may have moved. Until the truth is known nobody lets go
 /// of the stock, cancels, or pays a second time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentUncertain {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
@@ -63,7 +64,7 @@ event!(
 );
 
 /// Money came: all of what was authorised, or a part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentCaptured {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
@@ -81,7 +82,7 @@ event!(
 );
 
 /// What was set aside was let go of before any of it came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentVoided {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
@@ -94,7 +95,7 @@ event!(
 );
 
 /// Money went back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentRefunded {
     pub payment_id: PaymentId,
     pub refund_id: RefundId,

@@ -204,6 +204,25 @@ macro_rules! entities {
         pub(crate) fn schemas() -> Vec<(String, RefOr<Schema>)> {
             vec![$(schema::named::<$id>()),+]
         }
+
+        /// The text of the id of a `kind` of thing in lower case (`order`), as it stands wherever
+        /// kinds are words and not types; `None` where no ids point at such things.
+        #[must_use]
+        pub fn id_text(kind: &str, uuid: Uuid) -> Option<String> {
+            $(if kind.eq_ignore_ascii_case(stringify!($entity)) {
+                return Some($id::from_uuid(uuid).to_string());
+            })+
+            None
+        }
+
+        /// Reads what [`id_text`] wrote.
+        #[must_use]
+        pub fn id_of_text(kind: &str, text: &str) -> Option<Uuid> {
+            $(if kind.eq_ignore_ascii_case(stringify!($entity)) {
+                return text.parse().ok().map($id::uuid);
+            })+
+            None
+        }
     };
 }
 
@@ -242,6 +261,8 @@ entities! {
     Notification "ntf" NotificationId;
     /// Marks ids of endpoints that are told of events.
     Webhook "whk" WebhookId;
+    /// Marks ids of deliveries: an event on its way to an endpoint.
+    WebhookDelivery "whd" WebhookDeliveryId;
     /// Marks ids of published events.
     EventRecord "evt" EventId;
     /// Marks ids of groups of variants.

@@ -8,6 +8,7 @@ mod decimal;
 mod event;
 mod fault;
 mod id;
+mod language;
 mod money;
 mod money_input;
 mod page;
@@ -27,8 +28,9 @@ pub use id::{
     EmployeeId, Entity, EventId, EventRecord, Group, GroupId, Id, Image, ImageId, Movement,
     MovementId, Notification, NotificationId, Order, OrderId, Payment, PaymentId, Product,
     ProductId, Refund, RefundId, Shipment, ShipmentId, Store, StoreId, Transfer, TransferId, User,
-    UserId, Webhook, WebhookId,
+    UserId, Webhook, WebhookDelivery, WebhookDeliveryId, WebhookId, id_of_text, id_text,
 };
+pub use language::{BadLanguage, Language};
 pub use money::{Money, MoneyError};
 pub use money_input::MoneyInput;
 pub use page::{BadCursor, BadLimit, Cursor, Limit, Page};

@@ -4,7 +4,9 @@
 //! The words implement utoipa's `ComposeSchema`, as its derive does, and not `PartialSchema`: only
 //! so can they stand inside generic types, such as a field of a merge patch.
 
-use crate::{Currency, Cursor, Email, Limit, Money, Name, Phone, Quantity, Sku, Timestamp};
+use crate::{
+    Currency, Cursor, Email, Language, Limit, Money, Name, Phone, Quantity, Sku, Timestamp,
+};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -36,6 +38,7 @@ pub fn schemas() -> Vec<(String, RefOr<Schema>)> {
         named::<Currency>(),
         named::<Cursor>(),
         named::<Email>(),
+        named::<Language>(),
         named::<Limit>(),
         named::<Money>(),
         named::<Name>(),

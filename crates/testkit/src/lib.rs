@@ -1,6 +1,6 @@
 //! What tests stand on: a database of their own on either engine, and the shop in-process behind
-//! its real HTTP stack, and providers of payments that fail when they are told to. A
-//! dev-dependency only; nothing in here ships.
+//! its real HTTP stack, and providers of payments, of mail and of text messages and receivers of
+//! webhooks that fail when they are told to. A dev-dependency only; nothing in here ships.
 //!
 //! A test is one body that runs on both engines:
 //!
@@ -28,15 +28,19 @@ mod loopback;
 mod message;
 pub mod payfast;
 mod postgres;
+mod receiver;
 mod request;
 mod run;
+pub mod smtp;
 pub mod stripe;
+pub mod twilio;
 
 pub use app::{Setup, TestApp};
 pub use database::{Modules, TestDatabase};
 pub use log::{Log, listening};
 pub use loopback::Fault;
 pub use message::{Delivery, Message};
+pub use receiver::{Received, Receiver};
 pub use request::{Answer, Request};
 pub use run::run;
 

@@ -110,6 +110,8 @@ async fn fill(
         (past_orders, products),
         progress,
     )?;
+    // Or the past would be counted while orders are placed.
+    filled.shop.run(&["reports", "rebuild"])?;
     filled.placed = past_orders;
     let all = Seeded {
         products: found.into_iter().map(|(id, _)| id).collect(),

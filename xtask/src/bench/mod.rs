@@ -20,6 +20,7 @@ mod progress;
 mod read;
 mod reference;
 mod report;
+mod reports;
 mod results;
 mod seed;
 mod server;
@@ -59,7 +60,7 @@ pub struct BenchArgs {
     /// Only on this engine
     #[arg(long, value_enum)]
     engine: Vec<Engine>,
-    /// Past orders in the database for the scenario `large` [default: 5000000]
+    /// Past orders in the database for the scenarios `large` and `reports` [default: 5000000]
     #[arg(long)]
     orders_in_db: Option<u64>,
     /// Products in the database for the scenario `large` [default: 1000000]
@@ -92,6 +93,8 @@ pub enum Scenario {
     Baskets,
     /// Orders with a large database beside a small one
     Large,
+    /// Reports of a large database, and how far counting is behind
+    Reports,
     /// Start and memory
     Start,
     /// A clean release build
@@ -123,6 +126,7 @@ impl BenchArgs {
             Scenario::Orders | Scenario::Paid | Scenario::Read | Scenario::Start => true,
             Scenario::Baskets => self.baskets.is_some(),
             Scenario::Large => self.orders_in_db.is_some() || self.products_in_db.is_some(),
+            Scenario::Reports => false,
             Scenario::Build => self.build,
         }
     }
@@ -206,6 +210,9 @@ async fn measure_all(root: &Path, args: &BenchArgs) -> Outcome<()> {
     }
     if args.wants(Scenario::Large) {
         parts.push(large::measure(&stage).await?);
+    }
+    if args.wants(Scenario::Reports) {
+        parts.push(reports::measure(&stage).await?);
     }
     if args.wants(Scenario::Build) {
         parts.push(build::measure(&stage)?);

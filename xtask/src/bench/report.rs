@@ -23,6 +23,7 @@ const HEADINGS: &[(&str, &str)] = &[
     ("read", "Reading a product"),
     ("baskets", "Real baskets"),
     ("large", "A large database"),
+    ("reports", "Reports"),
     ("start", "Start and memory"),
     ("build", "Building"),
 ];

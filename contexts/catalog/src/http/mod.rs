@@ -4,7 +4,7 @@ mod body_reader;
 mod categories;
 mod category_shapes;
 mod prices;
-mod product_shapes;
+pub mod product_shapes;
 mod products;
 mod sheets;
 

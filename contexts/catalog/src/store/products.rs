@@ -5,7 +5,7 @@ use crate::product::{Content, Product};
 use crate::words;
 use kernel::{Currency, Money, ProductId, Sku};
 use platform::db::Row;
-use platform::{DbError, Tx};
+use platform::{DbError, Rows, Tx};
 
 /// A statement over the columns that [`read`] and [`read_shown`] read.
 macro_rules! select_products {
@@ -149,6 +149,16 @@ pub async fn find(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>, DbError> 
     let query = tx.query(select_products!("from catalog_product p where p.id = $1"));
     let row = query.bind(id).fetch_optional().await?;
     row.as_ref().map(read_shown).transpose()
+}
+
+/// Those of `ids` that are there, in no order.
+pub async fn find_all(tx: &mut Tx, ids: &[ProductId]) -> Result<Vec<Shown>, DbError> {
+    let rows = Rows::new().id("id", ids.iter().copied());
+    let query = tx.bulk(
+        select_products!("from {rows} join catalog_product p on p.id = r.id"),
+        rows,
+    );
+    query.fetch_all().await?.iter().map(read_shown).collect()
 }
 
 /// Like [`find`], and nobody else changes it until the transaction ends.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod categories;
+mod graphql;
 mod history;
 mod levels;
 mod lists;

@@ -10,7 +10,7 @@ use crate::password::{NewPassword, Password};
 use crate::user::{Access, Profile};
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
-use kernel::{Email, Name, Phone, Text, UserId};
+use kernel::{Email, Language, Name, Phone, Text, UserId};
 use platform::auth::{JwkSet, Principal, PrincipalKind};
 use platform::http::{Address, Created, Errors, Json, NoContent, Problem};
 use secrecy::ExposeSecret as _;
@@ -31,6 +31,8 @@ pub struct Register {
     email: Email,
     password: NewPassword,
     phone: Option<Phone>,
+    /// What to write to you in; left out: as the shop usually does.
+    language: Option<Language>,
     /// Where to send things; kept with the client, not with the user.
     address: Option<Text<500>>,
 }
@@ -87,7 +89,7 @@ impl From<Grant> for TokenView {
 /// Register as a customer
 ///
 /// Makes a user with the role `customer` and, a moment later, their client with the same data.
-/// Log in afterwards. An e-mail address that is taken is refused (409 `DUPLICATE_EMAIL`); asking
+/// A letter asks to verify the address (`/v1/auth/email/verify`). Log in afterwards. An e-mail address that is taken is refused (409 `DUPLICATE_EMAIL`); asking
 /// for many of them is throttled (429).
 #[utoipa::path(
     post, path = "/v1/auth/register", tag = "identity",
@@ -108,9 +110,15 @@ pub async fn register(
         email,
         password,
         phone,
+        language,
         address: lives_at,
     } = request;
-    let profile = Profile { name, email, phone };
+    let profile = Profile {
+        name,
+        email,
+        phone,
+        language,
+    };
     let user = NewUser {
         profile,
         password,

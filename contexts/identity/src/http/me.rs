@@ -11,7 +11,7 @@ use crate::create_user::UserError;
 use crate::password::Password;
 use crate::user::Change;
 use axum::extract::State;
-use kernel::{Email, ErrorKind, Name, Phone};
+use kernel::{Email, ErrorKind, Language, Name, Phone};
 use platform::auth::Principal;
 use platform::http::{Address, Errors, IfMatch, Json, NoContent, Patch, Problem, Tagged};
 use serde::Deserialize;
@@ -30,6 +30,8 @@ pub struct ChangeMe {
     email: Option<Email>,
     #[serde(default)]
     phone: Patch<Phone>,
+    #[serde(default)]
+    language: Patch<Language>,
     #[serde(default, deserialize_with = "super::given")]
     #[schema(nullable = false)]
     current_password: Option<Password>,
@@ -50,8 +52,9 @@ pub async fn read_me(
 
 /// Change your user
 ///
-/// Name, e-mail address (with `current_password`) and telephone number. Roles and stores are
-/// given by administrators; the password is changed at `/v1/auth/password/change`.
+/// Name, e-mail address (with `current_password`), telephone number and language. Roles and stores
+/// are given by administrators; the password is changed at `/v1/auth/password/change`. A new
+/// address is sent a letter to verify it.
 #[utoipa::path(
     patch, path = "/v1/users/me", tag = "identity",
     params(IfMatch),
@@ -77,6 +80,7 @@ pub async fn change_me(
         name: request.name,
         email: request.email,
         phone: super::users::patched(request.phone),
+        language: super::users::patched(request.language),
         ..Change::default()
     };
     let user = change_user::change_user(&identity, id, change, None, Some(&if_match)).await;

@@ -2,12 +2,14 @@
 
 mod api_keys;
 mod auth;
+mod letters;
 mod me;
 mod users;
 
 use crate::Identity;
 use crate::change_password::ConfirmedError;
 use crate::create_user::UserError;
+use crate::letter::LetterError;
 use crate::log_in::LoginError;
 use kernel::{Fault, Timestamp};
 use platform::http::{ADMINS, Allow, Problem, Routes};
@@ -26,6 +28,10 @@ pub fn routes(identity: Identity) -> Routes<Identity> {
         .add(newcomers, routes!(auth::refresh))
         .add(newcomers, routes!(auth::log_out))
         .add(Allow::signed_in(), routes!(auth::change_password))
+        .add(newcomers, routes!(letters::forgot_password))
+        .add(newcomers, routes!(letters::reset_password))
+        .add(newcomers, routes!(letters::verify_email))
+        .add(Allow::signed_in(), routes!(letters::verify_again))
         .add(Allow::anyone(), routes!(auth::jwks))
         .add(Allow::signed_in(), routes!(me::read_me))
         .add(Allow::signed_in(), routes!(me::change_me))
@@ -91,6 +97,16 @@ impl Waits for UserError {
     fn wait(&self) -> Option<Duration> {
         match self {
             Self::Throttled(wait) => Some(*wait),
+            _ => None,
+        }
+    }
+}
+
+impl Waits for LetterError {
+    fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled(wait) => Some(*wait),
+            Self::User(fault) => fault.wait(),
             _ => None,
         }
     }

@@ -9,7 +9,9 @@ use crate::password::NewPassword;
 use crate::store::users as store;
 use crate::user::{Access, Change, MAX_STORES, Profile, User};
 use axum::extract::State;
-use kernel::{BadCursor, Cursor, Email, Limit, Name, Page, Phone, StoreId, Timestamp, UserId};
+use kernel::{
+    BadCursor, Cursor, Email, Language, Limit, Name, Page, Phone, StoreId, Timestamp, UserId,
+};
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
 use platform::http::{
     Created, Errors, IfMatch, Json, NoContent, Patch, Path, Problem, Query, Tagged,
@@ -29,6 +31,11 @@ pub struct UserView {
     email: Option<Email>,
     #[schema(required)]
     phone: Option<Phone>,
+    /// What the user is written to in; null: as the shop usually does.
+    #[schema(required)]
+    language: Option<Language>,
+    /// Whether the user has shown that mail to the address reaches them.
+    email_verified: bool,
     roles: Roles,
     /// The stores the user is limited to; null means all.
     #[schema(required)]
@@ -47,6 +54,7 @@ pub struct CreateUser {
     email: Email,
     password: NewPassword,
     phone: Option<Phone>,
+    language: Option<Language>,
     #[schema(min_items = 1)]
     roles: Roles,
     /// Limits clerks and managers to these stores; left out or null means all.
@@ -66,6 +74,8 @@ pub struct ChangeUser {
     email: Option<Email>,
     #[serde(default)]
     phone: Patch<Phone>,
+    #[serde(default)]
+    language: Patch<Language>,
     #[serde(default, deserialize_with = "super::given")]
     #[schema(nullable = false, min_items = 1)]
     roles: Option<Roles>,
@@ -105,15 +115,18 @@ pub struct UserList {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
-        let (name, email, phone) = match user.profile {
-            Some(profile) => (Some(profile.name), Some(profile.email), profile.phone),
-            None => (None, None, None),
-        };
+        let (mut name, mut email, mut phone, mut language) = (None, None, None, None);
+        if let Some(profile) = user.profile {
+            (name, email) = (Some(profile.name), Some(profile.email));
+            (phone, language) = (profile.phone, profile.language);
+        }
         Self {
             id: user.id,
             name,
             email,
             phone,
+            language,
+            email_verified: is_set(user.email_verified_at),
             roles: user.access.roles,
             store_ids: user.access.stores,
             disabled: is_set(user.disabled_at),
@@ -205,10 +218,16 @@ pub async fn create_user(
         email,
         password,
         phone,
+        language,
         roles,
         store_ids: stores,
     } = request;
-    let profile = Profile { name, email, phone };
+    let profile = Profile {
+        name,
+        email,
+        phone,
+        language,
+    };
     let new = NewUser {
         profile,
         password,
@@ -257,6 +276,7 @@ pub async fn change_user(
         name: request.name,
         email: request.email,
         phone: patched(request.phone),
+        language: patched(request.language),
         roles: request.roles,
         stores: patched(request.store_ids),
         disabled: request.disabled,

@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod guards;
+pub mod letters;
 pub mod sessions;
 pub mod signing_keys;
 pub mod users;

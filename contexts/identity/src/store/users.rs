@@ -5,7 +5,7 @@ use kernel::{Cursor, Limit, StoreId, UserId};
 use platform::auth::{Role, Roles};
 use platform::db::Row;
 use platform::vault::Vault;
-use platform::{DbError, Tx};
+use platform::{DbError, Rows, Tx};
 
 const INDEX: &str = "identity.user.email";
 
@@ -76,7 +76,8 @@ pub async fn update(tx: &mut Tx, vault: &Vault, user: &User) -> Result<bool, DbE
     }
     let query = tx.query(
         "update identity_user set email_index = $2, sealed_profile = $3, roles = $4,
-           store_ids = $5, disabled_at = $6, version = $7, updated_at = $8
+           store_ids = $5, disabled_at = $6, version = $7, updated_at = $8,
+           email_verified_at = $9
          where id = $1 and version = $7 - 1",
     );
     let query = query
@@ -89,6 +90,7 @@ pub async fn update(tx: &mut Tx, vault: &Vault, user: &User) -> Result<bool, DbE
     match query
         .bind(user.version)
         .bind(user.updated_at)
+        .bind(user.email_verified_at)
         .execute()
         .await?
     {
@@ -163,6 +165,22 @@ pub async fn by_email(
         .bind(index);
     let row = query.fetch_optional().await?;
     with_password(row, tx, vault).await
+}
+
+/// Those who sign in with one of these addresses, by their blind indexes.
+pub async fn by_indexes(
+    tx: &mut Tx,
+    vault: &Vault,
+    indexes: Vec<Vec<u8>>,
+) -> Result<Vec<User>, DbError> {
+    let rows = tx
+        .bulk(
+            "select u.* from {rows} join identity_user u on u.email_index = r.email_index",
+            Rows::new().bytes("email_index", indexes),
+        )
+        .fetch_all()
+        .await?;
+    opened(tx, vault, &rows).await
 }
 
 /// A page of users, with one row more than the limit where there is one.
@@ -286,6 +304,7 @@ fn read_row(row: &Row, profile: Option<String>) -> Result<User, DbError> {
         id: row.get("id")?,
         profile: profile.map_err(unreadable)?,
         access: Access { roles, stores },
+        email_verified_at: row.get("email_verified_at")?,
         disabled_at: row.get("disabled_at")?,
         version: row.get("version")?,
         created_at: row.get("created_at")?,

@@ -5,6 +5,16 @@ use contracts::people::ClientChanged;
 use kernel::{ClientId, UserId};
 use platform::auth::Role;
 
+fn archived(client_id: ClientId, erased: bool) -> ClientChanged {
+    let (archived, sealed_contact) = (true, None);
+    ClientChanged {
+        client_id,
+        archived,
+        erased,
+        sealed_contact,
+    }
+}
+
 on_both! {
     async fn an_erased_person_is_gone_from_identity_too(app: TestApp) {
         let id: UserId = register_anna(&app).await["id"].as_str().unwrap().parse().unwrap();
@@ -13,8 +23,7 @@ on_both! {
         let mut tx = host.db.begin().await.unwrap();
         host.vault.erase(&mut tx, id.uuid()).await.unwrap();
         tx.commit().await.unwrap();
-        let client_id = ClientId::from_uuid(id.uuid());
-        app.publish(&ClientChanged { client_id, archived: true, erased: true }, 2).await;
+        app.publish(&archived(ClientId::from_uuid(id.uuid()), true), 2).await;
         app.settle().await;
 
         log_in(&app, "anna@example.com", PASSWORD).await.expect(401);
@@ -33,10 +42,9 @@ on_both! {
 
     async fn a_client_who_merely_changed_or_has_no_login_is_let_be(app: TestApp) {
         let id: UserId = register_anna(&app).await["id"].as_str().unwrap().parse().unwrap();
-        let client_id = ClientId::from_uuid(id.uuid());
-        app.publish(&ClientChanged { client_id, archived: true, erased: false }, 2).await;
+        app.publish(&archived(ClientId::from_uuid(id.uuid()), false), 2).await;
         let stranger = app.host().source.id();
-        app.publish(&ClientChanged { client_id: stranger, archived: true, erased: true }, 2).await;
+        app.publish(&archived(stranger, true), 2).await;
         app.settle().await;
         log_in(&app, "anna@example.com", PASSWORD).await.expect(200);
     }

@@ -9,6 +9,7 @@
 mod api_keys;
 mod erasure;
 mod first_start;
+mod letters;
 mod outside;
 mod sessions;
 mod signing_keys;

@@ -32,6 +32,14 @@ pub async fn list_alerts(
     State(inventory): State<Inventory>,
     Query(params): Query<AlertParams>,
 ) -> Result<Json<Page<AlertView>>, Problem> {
+    alerts(&inventory, params).await.map(Json)
+}
+
+/// A page of alerts, for every way of asking.
+pub async fn alerts(
+    inventory: &Inventory,
+    params: AlertParams,
+) -> Result<Page<AlertView>, Problem> {
     let after = params
         .cursor
         .map(|cursor| cursor.read::<(i64, Uuid)>())
@@ -55,9 +63,9 @@ pub async fn list_alerts(
         items, next_cursor, ..
     } = Page::cut(rows, params.limit, key);
     let items = items.into_iter().filter_map(AlertView::of).collect();
-    Ok(Json(Page {
+    Ok(Page {
         items,
         next_cursor,
         total,
-    }))
+    })
 }

@@ -1,16 +1,16 @@
 //! The operations of inventory on the wire, and who may call them.
 
 mod adjusting;
-mod alerts;
-mod body;
+pub mod alerts;
+pub mod body;
 mod levels;
 mod movements;
-mod moving;
+pub mod moving;
 mod setting;
 mod store_writes;
 mod stores;
 mod stream;
-mod views;
+pub mod views;
 
 use crate::lines::{Line, Lines};
 use crate::moving::Inventory;
@@ -18,7 +18,7 @@ use platform::http::{Allow, MANAGERS, Principal, Problem, Role, Routes, STAFF};
 use utoipa_axum::routes;
 
 /// Who may see stock: staff, and those who fill it up.
-const WATCHERS: &[Role] = &[Role::Clerk, Role::Manager, Role::Admin, Role::Supplier];
+pub const WATCHERS: &[Role] = &[Role::Clerk, Role::Manager, Role::Admin, Role::Supplier];
 
 pub fn routes(inventory: Inventory) -> Routes<Inventory> {
     Routes::new(inventory)

@@ -99,16 +99,26 @@ pub async fn restock(
     principal: Principal,
     Json(body): Json<OneOrMany<RestockInput>>,
 ) -> Result<Response, Problem> {
+    let list = matches!(body, OneOrMany::Many(_));
+    let views = receive(&inventory, &principal, body).await?;
+    Ok(Done::of(list, views).created(RecordedView::location))
+}
+
+/// Receives goods, whichever way the caller says so.
+pub async fn receive(
+    inventory: &Inventory,
+    principal: &Principal,
+    body: OneOrMany<RestockInput>,
+) -> Result<Vec<RecordedView>, Problem> {
     let body = Lines::from(body);
     let (shop, list) = (inventory.host.settings.currency, body.is_list());
     let lines = body.try_map(|nth, input| {
         let refused = |(code, message)| bad_cost(path(list, nth, "unit_cost"), code, message);
         priced(input, shop).map_err(refused)
     })?;
-    check_stores(&principal, &lines)?;
-    let recorded = restock::restock(&inventory, &principal.actor(), lines).await?;
-    let views = recorded.into_iter().map(RecordedView::from).collect();
-    Ok(Done::of(list, views).created(RecordedView::location))
+    check_stores(principal, &lines)?;
+    let recorded = restock::restock(inventory, &principal.actor(), lines).await?;
+    Ok(recorded.into_iter().map(RecordedView::from).collect())
 }
 
 fn priced(input: RestockInput, shop: Currency) -> Result<Restock, (&'static str, String)> {

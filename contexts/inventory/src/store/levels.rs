@@ -4,6 +4,7 @@ use crate::stock::{Level, Place, Stock};
 use kernel::{Id, ProductId, StoreId, Timestamp};
 use platform::db::{Engine, Row};
 use platform::{DbError, Rows, Tx};
+use uuid::Uuid;
 
 /// The levels a batch may touch: of a product in one store, or in all of them.
 pub type Need = (ProductId, Option<StoreId>);
@@ -158,11 +159,7 @@ pub async fn available(tx: &mut Tx, products: &[ProductId]) -> Result<Vec<i64>, 
 }
 
 /// Levels that movements with an id above `after` have touched, at most `most`.
-pub async fn touched_since(
-    tx: &mut Tx,
-    after: uuid::Uuid,
-    most: i64,
-) -> Result<Vec<Level>, DbError> {
+pub async fn touched_since(tx: &mut Tx, after: Uuid, most: i64) -> Result<Vec<Level>, DbError> {
     let rows = tx
         .query(
             "select l.id, l.product_id, l.store_id, l.on_hand, l.reserved, l.min_stock,
@@ -174,6 +171,20 @@ pub async fn touched_since(
         )
         .bind(after)
         .bind(most)
+        .fetch_all()
+        .await?;
+    rows.iter().map(level).collect()
+}
+
+/// Levels by their ids.
+pub async fn by_ids(tx: &mut Tx, ids: Vec<Uuid>) -> Result<Vec<Level>, DbError> {
+    let rows = tx
+        .bulk(
+            "select l.id, l.product_id, l.store_id, l.on_hand, l.reserved, l.min_stock,
+                 l.max_stock, l.version
+             from {rows} join inventory_level l on l.id = r.id",
+            Rows::new().uuid("id", ids),
+        )
         .fetch_all()
         .await?;
     rows.iter().map(level).collect()

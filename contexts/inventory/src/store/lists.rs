@@ -153,7 +153,7 @@ pub async fn recorded(tx: &mut Tx, made: Vec<Movement>) -> Result<Vec<Recorded>,
     recorded.collect()
 }
 
-fn level_row(row: &Row) -> Result<LevelRow, DbError> {
+pub(super) fn level_row(row: &Row) -> Result<LevelRow, DbError> {
     let (sku, name): (Option<String>, Option<String>) = (row.get("sku")?, row.get("product_name")?);
     Ok(LevelRow {
         level: level(row)?,

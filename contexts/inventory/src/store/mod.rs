@@ -1,6 +1,7 @@
 //! All SQL of inventory, by table. What stands here decides nothing.
 
 pub mod audits;
+pub mod each;
 pub mod levels;
 pub mod lists;
 pub mod missing;
@@ -8,3 +9,4 @@ pub mod movements;
 pub mod products;
 pub mod reservations;
 pub mod stores;
+pub mod untold;

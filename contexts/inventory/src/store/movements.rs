@@ -24,7 +24,8 @@ const RESERVE_UNSEEN: &str = "
     with asked as (select set_config('inventory.optimistic', 'on', true))
     insert into inventory_movement
         (id, product_id, store_id, kind, d_on_hand, d_reserved, order_id, occurred_at)
-    select id, product_id, store_id, 'reserve', 0, pieces, order_id, occurred_at from {rows}, asked";
+    select id, product_id, store_id, 'reserve', 0, pieces, order_id, occurred_at
+    from {rows}, asked";
 
 /// Holds stock for orders: the statement that placing orders stands and falls with, so it carries
 /// no column it does not need. The caller holds the levels locked.

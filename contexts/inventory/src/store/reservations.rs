@@ -17,7 +17,8 @@ pub async fn claim(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashSet<OrderId>
     .await
 }
 
-/// As [`claim`], for a caller who believes that nobody has answered them; refused when somebody has.
+/// As [`claim`], for a caller who believes that nobody has answered them; refused when somebody
+/// has.
 pub async fn claim_unseen(tx: &mut Tx, mut orders: Vec<OrderId>) -> Result<(), DbError> {
     if orders.is_empty() {
         return Ok(());

@@ -5,6 +5,7 @@
 mod ledger;
 mod levels;
 mod listing;
+mod moves;
 mod orders;
 mod parcels;
 mod property;

@@ -211,7 +211,8 @@ on_both! {
         give_back(&app, order, Some(store), &[(product, 1)], 5).await;
         assert_eq!(counts(&app, product, store).await, (13, 0));
         let (items, restock) = (crate::shop::items(&[(product, 5)]), false);
-        let history = OrderReturned { order_id: order, store_id: Some(store), items, restock };
+        let (store_id, returned_at) = (Some(store), None);
+        let history = OrderReturned { order_id: order, store_id, items, restock, returned_at };
         app.publish(&history, 6).await;
         assert_eq!(counts(&app, product, store).await, (13, 0));
     }

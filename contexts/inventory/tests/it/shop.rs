@@ -109,6 +109,7 @@ pub fn placed(
         total_minor: 999,
         currency: "CAD".to_owned(),
         payment_method: "cash".to_owned(),
+        employee_id: None,
     }
 }
 
@@ -149,6 +150,8 @@ pub fn parcel(
         order_id,
         store_id,
         items: lines.iter().map(item).collect(),
+        carrier: None,
+        tracking_number: None,
     }
 }
 
@@ -178,6 +181,7 @@ pub async fn give_back(
             store_id,
             items,
             restock,
+            returned_at: None,
         },
         version,
     )

@@ -4,13 +4,14 @@ mod change;
 pub mod create;
 mod events;
 mod export;
-mod read;
+pub mod read;
 mod sagas;
 pub mod words;
 
 use crate::cart::{self, AvailabilitySlot, Carts};
 use crate::desk::{Counter, Desk};
 use crate::error::OrderError;
+use crate::graphql;
 use crate::order::Order;
 use crate::payment::Offered;
 use crate::saga::State;
@@ -69,10 +70,11 @@ pub fn routes(
         .add(admin, routes!(sagas::read_saga))
         .add(admin, routes!(sagas::retry_saga))
         .schema::<State>()
+        .graphql(graphql::part(host))
 }
 
 /// Another customer's order, or one of a store the caller is not limited to, is not there.
-fn may_see(principal: &Principal, order: &Order) -> Result<(), Problem> {
+pub fn may_see(principal: &Principal, order: &Order) -> Result<(), Problem> {
     let visible = match principal.is_staff() {
         true => order
             .store_id

@@ -8,6 +8,7 @@ use crate::store::{self, After, Filter, Sort};
 use crate::view::{OrderDetail, OrderView};
 use axum::extract::State;
 use kernel::{ClientId, Cursor, EmployeeId, Limit, OrderId, Page, StoreId, Timestamp};
+use platform::Host;
 use platform::auth::Principal;
 use platform::http::{Errors, Json, Path, Problem, Query, Tagged};
 use serde::Deserialize;
@@ -62,14 +63,23 @@ pub async fn list_orders(
     principal: Principal,
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<OrderView>>, Problem> {
-    let filter = filter(&params, &principal)?;
+    page(&orders.host, &principal, &params).await.map(Json)
+}
+
+/// A page of what this caller may see, for every way of asking.
+pub async fn page(
+    host: &Host,
+    principal: &Principal,
+    params: &ListParams,
+) -> Result<Page<OrderView>, Problem> {
+    let filter = filter(params, principal)?;
     let sort = params.sort.map_or(Sort::Newest, Sort::from);
     let after = params
         .cursor
         .as_ref()
         .map(Cursor::read::<After>)
         .transpose()?;
-    let mut tx = orders.host.db.read().await?;
+    let mut tx = host.db.read().await?;
     let total = match params.count {
         true => Some(store::count(&mut tx, &filter).await?),
         false => None,
@@ -82,7 +92,7 @@ pub async fn list_orders(
         })
     };
     let page = Page::cut(rows, params.limit, key).with_total(total);
-    Ok(Json(page.map(|order| OrderView::from(&order))))
+    Ok(page.map(|order| OrderView::from(&order)))
 }
 
 /// Read an order.

@@ -5,7 +5,7 @@ use crate::order::{FulfilmentStatus, Line, Order, PaymentMethod, PaymentStatus, 
 use crate::store;
 use contracts::orders::{OrderImported, PlacedItem};
 use kernel::{ClientId, Money, ProductId, Quantity, Timestamp};
-use platform::{DbError, Host, Tx};
+use platform::Host;
 use std::collections::HashMap;
 
 /// Orders in one transaction: large enough to be fast, short enough to let others write.
@@ -18,6 +18,8 @@ pub struct PastOrder {
     pub reference: String,
     pub client_id: ClientId,
     pub placed_at: Timestamp,
+    /// Where the buyer was, as the other system says it. Told, not kept.
+    pub country: Option<String>,
     pub lines: Vec<PastLine>,
 }
 
@@ -103,9 +105,11 @@ async fn take_over(
     let serials = store::draw_serials(&mut tx, new.len()).await?;
     let now = host.source.now();
     let order = |((sale, total), serial)| delivered(host, sale, (total, serial), now);
-    let orders: Vec<Order> = new.into_iter().zip(serials).map(order).collect();
+    let orders: Vec<Order> = new.iter().copied().zip(serials).map(order).collect();
     store::insert(&mut tx, &orders).await?;
-    publish(&mut tx, &orders)?;
+    for ((sale, _), order) in new.iter().zip(&orders) {
+        tx.publish(&imported(order, sale.country.clone()), order.version)?;
+    }
     tx.commit().await?;
     Ok(outcomes)
 }
@@ -152,23 +156,20 @@ fn delivered(
     }
 }
 
-fn publish(tx: &mut Tx, orders: &[Order]) -> Result<(), DbError> {
+fn imported(order: &Order, country: Option<String>) -> OrderImported {
     let item = |line: &Line| PlacedItem {
         product_id: line.product_id,
         quantity: line.quantity.get(),
         unit_price_minor: line.unit_price.minor(),
     };
-    for order in orders {
-        let event = OrderImported {
-            order_id: order.id,
-            number: order.number(),
-            client_id: order.client_id,
-            placed_at: order.placed_at.unwrap_or(order.created_at),
-            items: order.lines.iter().map(item).collect(),
-            total_minor: order.total.minor(),
-            currency: order.total.currency().to_string(),
-        };
-        tx.publish(&event, order.version)?;
+    OrderImported {
+        order_id: order.id,
+        number: order.number(),
+        client_id: order.client_id,
+        placed_at: order.placed_at.unwrap_or(order.created_at),
+        items: order.lines.iter().map(item).collect(),
+        total_minor: order.total.minor(),
+        currency: order.total.currency().to_string(),
+        country,
     }
-    Ok(())
 }

@@ -215,6 +215,14 @@ pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, DbError> {
     one(tx, found).await
 }
 
+/// Reads those of these orders that are there, in no order.
+pub async fn find_all(tx: &mut Tx, ids: Vec<OrderId>) -> Result<Vec<Order>, DbError> {
+    let sql = "select o.* from {rows} join orders_order o on o.id = r.id";
+    let rows = tx.bulk(sql, Rows::new().id("id", ids)).fetch_all().await?;
+    let orders = rows.iter().map(order).collect::<Result<_, _>>()?;
+    with_lines(tx, orders).await
+}
+
 /// Those of these orders whose outcome nobody need wait for any longer, without their lines.
 pub async fn answered(tx: &mut Tx, ids: Vec<OrderId>) -> Result<Vec<Order>, DbError> {
     let sql = match tx.engine() {

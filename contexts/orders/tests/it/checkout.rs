@@ -198,7 +198,12 @@ on_both! {
 
     async fn the_cart_of_an_erased_client_goes_with_them(app: TestApp) {
         fill(&app).await;
-        let erased = ClientChanged { client_id: client(1), archived: true, erased: true };
+        let erased = ClientChanged {
+            client_id: client(1),
+            archived: true,
+            erased: true,
+            sealed_contact: None,
+        };
         app.publish(&erased, 2).await;
         let list = app.get("/v1/carts?count=true").as_role(Role::Clerk).send().await.expect(200);
         assert_eq!(list.json()["total"], 0);

@@ -151,6 +151,8 @@ pub async fn dispatch(app: &TestApp, order_id: OrderId, nth: u128, (mugs, others
         order_id,
         store_id: store(),
         items: items(mugs, others),
+        carrier: None,
+        tracking_number: None,
     };
     app.publish(&event, 1).await;
 }

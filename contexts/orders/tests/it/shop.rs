@@ -85,6 +85,7 @@ pub async fn furnish(app: &TestApp) {
             client_id: client(nth),
             archived: false,
             erased: false,
+            sealed_contact: None,
         };
         app.publish(&event, 1).await;
     }

@@ -66,6 +66,7 @@ pub fn placed(order_id: OrderId, method: &str, total_minor: i64) -> OrderPlaced 
         total_minor,
         currency: "CAD".to_owned(),
         payment_method: method.to_owned(),
+        employee_id: None,
     }
 }
 

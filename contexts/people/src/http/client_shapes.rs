@@ -4,7 +4,7 @@ use crate::client::{Address, Client, Profile, ProfilePatch};
 use crate::http::employee_shapes::EmployeeView;
 use crate::http::lists::Sort;
 use crate::read_clients::{ClientSearch, Held};
-use kernel::{ClientId, Cursor, Email, Limit, Name, Phone, Timestamp};
+use kernel::{ClientId, Cursor, Email, Language, Limit, Name, Phone, Timestamp};
 use platform::http::Patch;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,6 +23,9 @@ pub(super) struct ClientView {
     pub phone: Option<String>,
     #[schema(required, example = "1 Main Street\nMontréal QC")]
     pub address: Option<String>,
+    /// What the client is written to in; null: as the shop usually does.
+    #[schema(required)]
+    pub language: Option<Language>,
     /// Kept for history only: out of lists, cannot be changed.
     pub archived: bool,
     /// The person's data was destroyed for good.
@@ -33,14 +36,15 @@ pub(super) struct ClientView {
 
 impl From<Client> for ClientView {
     fn from(client: Client) -> Self {
-        let (name, email, phone, address) = match client.profile {
+        let (name, email, phone, address, language) = match client.profile {
             Some(Profile {
                 name,
                 email,
                 phone,
                 address,
-            }) => (Some(name), email, phone, address),
-            None => (None, None, None, None),
+                language,
+            }) => (Some(name), email, phone, address, language),
+            None => (None, None, None, None, None),
         };
         Self {
             id: client.id,
@@ -48,6 +52,7 @@ impl From<Client> for ClientView {
             email,
             phone,
             address,
+            language,
             archived: client.archived,
             erased: client.erased,
             created_at: client.created_at,
@@ -66,15 +71,24 @@ pub(super) struct ClientInput {
     email: Email,
     phone: Option<Phone>,
     address: Option<Address>,
+    /// What to write to the client in; left out: as the shop usually does.
+    language: Option<Language>,
 }
 
 impl From<ClientInput> for Profile {
     fn from(input: ClientInput) -> Self {
-        Self::of(input.name, input.email, input.phone, input.address)
+        let ClientInput {
+            name,
+            email,
+            phone,
+            address,
+            language,
+        } = input;
+        Self::of(name, email, phone, address, language)
     }
 }
 
-/// Those of a client's fields that change; `null` takes phone or address away.
+/// Those of a client's fields that change; `null` takes phone, address or language away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientPatch {
@@ -91,6 +105,9 @@ pub(super) struct ClientPatch {
     #[serde(default)]
     #[schema(value_type = Option<Address>)]
     address: Patch<Address>,
+    #[serde(default)]
+    #[schema(value_type = Option<Language>)]
+    language: Patch<Language>,
 }
 
 impl From<ClientPatch> for ProfilePatch {
@@ -100,12 +117,14 @@ impl From<ClientPatch> for ProfilePatch {
             email,
             phone,
             address,
+            language,
         } = patch;
         Self {
             name,
             email,
             phone,
             address,
+            language,
         }
     }
 }

@@ -48,6 +48,7 @@ impl Order {
             total_minor: 999,
             currency: "CAD".to_owned(),
             payment_method: "invoice".to_owned(),
+            employee_id: None,
         }
     }
 

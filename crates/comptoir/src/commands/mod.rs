@@ -1,23 +1,22 @@
 //! The commands of the binary, one file each.
 
 mod api_key;
+mod describe;
 mod events;
-mod openapi;
+mod notifications;
 mod payments;
+mod reports;
 mod sagas;
 mod verify;
 
-use crate::cli::{
-    ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand, SagasCommand,
-};
+use crate::cli::{ApiKeyCommand, Cli, Command, EventsCommand, ImportCommand, PaymentsCommand};
 use crate::import_products::{self, ProductsError};
 use crate::import_sales::{self, SalesError, SalesImport};
 use crate::serve;
 use crate::wiring::{AllSettings, Shop, StartError};
-use ::payments::SettingsFaults;
 use platform::Source;
 use platform::auth::UsagePlan;
-use platform::config::{ConfigFaults, Settings};
+use platform::config::{ConfigFaults, EnvFaults, Settings};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -27,7 +26,7 @@ pub enum CommandError {
     #[error("{0}")]
     Config(#[from] ConfigFaults),
     #[error("{0}")]
-    Payments(#[from] SettingsFaults),
+    Contexts(#[from] EnvFaults),
     #[error("{0}\n  hint: {hint}", hint = .0.hint())]
     Start(#[from] StartError),
     #[error("{0}")]
@@ -48,8 +47,8 @@ pub fn environment(name: &str) -> Option<String> {
 
 /// Runs what was asked for.
 pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
-    if let Command::Openapi = cli.command {
-        return openapi::print().await;
+    if let Command::Describe(what) = &cli.command {
+        return describe::print(what).await;
     }
     let settings = Arc::new(Settings::load(&cli.options, environment)?);
     platform::telemetry::start(settings.environment, &settings.log)
@@ -93,18 +92,17 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         Command::Events(EventsCommand::Replay) => {
             events::replay(&Shop::open(settings, source).await?).await
         }
-        Command::Sagas(command) => {
-            let shop = Shop::open(settings, source).await?;
-            match command {
-                SagasCommand::List { state } => sagas::list(&shop, state).await,
-                SagasCommand::Explain { order } => sagas::explain(&shop, order).await,
-                SagasCommand::Retry { order } => sagas::retry(&shop, order).await,
-            }
-        }
+        Command::Sagas(command) => sagas::run(&Shop::open(settings, source).await?, command).await,
         Command::Payments(PaymentsCommand::Reconcile { date, heal }) => {
             payments::reconcile(&Shop::open(settings, source).await?, date, heal).await
         }
-        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::Notifications(command) => {
+            notifications::run(&Shop::open(settings, source).await?, command).await
+        }
+        Command::Reports(command) => {
+            reports::run(&Shop::open(settings, source).await?, command).await
+        }
+        Command::Describe(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

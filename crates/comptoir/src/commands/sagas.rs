@@ -1,14 +1,24 @@
 //! `comptoir sagas list|explain|retry`.
 
 use super::CommandError;
+use crate::cli::SagasCommand;
 use crate::wiring::Shop;
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use kernel::{Cursor, Limit, OrderId};
 use orders::{SagaDetail, SagaState, SagaView, explain_saga, list_sagas, retry_saga};
 use std::process::ExitCode;
 
+/// Does what was asked for.
+pub async fn run(shop: &Shop, command: SagasCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        SagasCommand::List { state } => list(shop, state).await,
+        SagasCommand::Explain { order } => explain(shop, order).await,
+        SagasCommand::Retry { order } => retry(shop, order).await,
+    }
+}
+
 /// Lists sales that wait for something, newest first.
-pub async fn list(shop: &Shop, state: Option<SagaState>) -> Result<ExitCode, CommandError> {
+async fn list(shop: &Shop, state: Option<SagaState>) -> Result<ExitCode, CommandError> {
     let limit = Limit::new(Limit::MAX).unwrap_or_default();
     let (mut table, mut count) = (table(), 0);
     table.set_header([
@@ -42,14 +52,14 @@ pub async fn list(shop: &Shop, state: Option<SagaState>) -> Result<ExitCode, Com
 }
 
 /// Tells what one sale waits for, and what was heard of it.
-pub async fn explain(shop: &Shop, id: OrderId) -> Result<ExitCode, CommandError> {
+async fn explain(shop: &Shop, id: OrderId) -> Result<ExitCode, CommandError> {
     let saga = explain_saga(shop.host(), id).await;
     show(&saga.map_err(|error| CommandError::Other(error.to_string()))?);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Tries one sale again.
-pub async fn retry(shop: &Shop, id: OrderId) -> Result<ExitCode, CommandError> {
+async fn retry(shop: &Shop, id: OrderId) -> Result<ExitCode, CommandError> {
     let saga = retry_saga(shop.host(), id).await;
     show(&saga.map_err(|error| CommandError::Other(error.to_string()))?);
     println!("it was asked for again; a running server goes on with it");

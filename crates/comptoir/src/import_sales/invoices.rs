@@ -15,6 +15,8 @@ pub struct Invoice {
     pub number: String,
     pub is_credit: bool,
     pub customer: Option<String>,
+    /// The first that its lines name.
+    pub country: Option<String>,
     /// The earliest date on its lines.
     pub at: Timestamp,
     pub lines: Vec<SoldLine>,
@@ -78,6 +80,7 @@ impl Invoice {
             number: first.invoice.clone(),
             is_credit: first.is_credit,
             customer: first.customer.clone(),
+            country: lines.iter().find_map(|line| line.country.clone()),
             at: lines.iter().map(|line| line.at).min()?,
             lines,
         })
@@ -130,6 +133,7 @@ mod tests {
             at: Timestamp::from_unix_micros(number as i64),
             unit_price: Money::new(150, Currency::GBP),
             customer: customer.map(str::to_owned),
+            country: None,
             amount: Exact::parse("3").unwrap(),
         }
     }

@@ -14,9 +14,15 @@ const NUMBER_MAX: usize = 40;
 /// Most that one piece may cost, in minor units: what the shop takes for a price anywhere.
 const PRICE_MAX_MINOR: i64 = kernel::MoneyInput::MAX_MINOR;
 
+/// Longest name of a country.
+const COUNTRY_MAX: usize = 60;
+
 /// Where the columns are.
 #[derive(Clone, Debug)]
-pub struct Columns([usize; NAMES.len()]);
+pub struct Columns {
+    needed: [usize; NAMES.len()],
+    country: Option<usize>,
+}
 
 const NAMES: [&str; 7] = [
     "InvoiceNo",
@@ -34,6 +40,8 @@ const QUANTITY: usize = 3;
 const DATE: usize = 4;
 const PRICE: usize = 5;
 const CUSTOMER: usize = 6;
+/// A file need not have it.
+const COUNTRY: &str = "Country";
 
 /// A line that is part of a sale, or of a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +56,7 @@ pub struct SoldLine {
     pub at: Timestamp,
     pub unit_price: Money,
     pub customer: Option<String>,
+    pub country: Option<String>,
     /// Quantity × price as the file has them: negative in a cancellation.
     pub amount: Exact,
 }
@@ -66,7 +75,7 @@ pub struct LeftOut {
 impl Columns {
     /// Finds the columns by their names; others may be there, in any order.
     pub fn find(header: &[String]) -> Result<Self, SalesError> {
-        let place = |name: &&str| {
+        let place = |name: &str| {
             header
                 .iter()
                 .position(|cell| cell.eq_ignore_ascii_case(name))
@@ -76,7 +85,10 @@ impl Columns {
             .filter(|name| place(name).is_none())
             .collect();
         if missing.is_empty() {
-            Ok(Self(NAMES.map(|name| place(&name).unwrap_or_default())))
+            Ok(Self {
+                needed: NAMES.map(|name| place(name).unwrap_or_default()),
+                country: place(COUNTRY),
+            })
         } else {
             Err(SalesError::MissingColumns(missing.join(", ")))
         }
@@ -84,7 +96,10 @@ impl Columns {
 }
 
 /// The cells of a line, each as far as it is text.
-struct Cells<'a>([Option<Result<&'a str, Reason>>; NAMES.len()]);
+struct Cells<'a> {
+    needed: [Option<Result<&'a str, Reason>>; NAMES.len()],
+    country: Option<&'a str>,
+}
 
 impl<'a> Cells<'a> {
     fn of(record: &'a ByteRecord, columns: &Columns) -> Self {
@@ -93,11 +108,15 @@ impl<'a> Cells<'a> {
                 .map(str::trim)
                 .map_err(|_| Reason::NotUtf8)
         };
-        Self(columns.0.map(|place| record.get(place).map(text)))
+        let country = columns.country.and_then(|place| record.get(place));
+        Self {
+            needed: columns.needed.map(|place| record.get(place).map(text)),
+            country: country.and_then(|cell| text(cell).ok()),
+        }
     }
 
     fn get(&self, column: usize) -> Result<&'a str, Reason> {
-        self.0[column].unwrap_or(Err(Reason::FewFields))
+        self.needed[column].unwrap_or(Err(Reason::FewFields))
     }
 
     /// For a report: whatever can be read.
@@ -167,6 +186,7 @@ fn classify(number: u64, cells: &Cells, rules: &Rules) -> Result<SoldLine, Reaso
         at: date(cells.get(DATE)?, rules)?,
         unit_price: unit_price(price, rules)?,
         customer: customer(cells.get(CUSTOMER)?)?,
+        country: cells.country.and_then(country),
         amount: price.times(pieces).ok_or(Reason::AmountTooLarge)?,
         invoice,
     })
@@ -216,6 +236,12 @@ fn customer(text: &str) -> Result<Option<String>, Reason> {
     }
 }
 
+/// What cannot be the name of a country is none: no line is left out for it.
+fn country(text: &str) -> Option<String> {
+    let fits = !text.is_empty() && text.chars().count() <= COUNTRY_MAX;
+    (fits && !text.contains(char::is_control)).then(|| text.to_owned())
+}
+
 /// Numbers are short and have neither spaces nor control characters in them.
 fn number_of(text: &str) -> Option<String> {
     let strange = |c: char| c.is_whitespace() || c.is_control();
@@ -244,6 +270,24 @@ mod tests {
 
     fn read_cells(cells: [&[u8]; 7]) -> Result<SoldLine, LeftOut> {
         read(2, &ByteRecord::from(cells.to_vec()), &columns(), &rules())
+    }
+
+    #[test]
+    fn a_country_is_taken_where_the_file_has_one() {
+        let mut header = NAMES.map(str::to_owned).to_vec();
+        header.push("country".to_owned());
+        let columns = Columns::find(&header).unwrap();
+        let country = |cell: &[u8]| {
+            let mut cells = GOOD.to_vec();
+            cells.push(cell);
+            let line = read(2, &ByteRecord::from(cells), &columns, &rules()).unwrap();
+            line.country
+        };
+        assert_eq!(country(b" EIRE "), Some("EIRE".to_owned()));
+        for none in [b"".as_slice(), b"\xff", &[b'x'; 61]] {
+            assert_eq!(country(none), None);
+        }
+        assert_eq!(read_cells(GOOD).unwrap().country, None);
     }
 
     const GOOD: [&[u8]; 7] = [

@@ -93,6 +93,7 @@ mod tests {
             at: Timestamp::from_unix_micros(at),
             unit_price: Money::new(price, Currency::GBP),
             customer: None,
+            country: None,
             amount: Exact::of_minor(i128::from(price), Currency::GBP),
         }
     }

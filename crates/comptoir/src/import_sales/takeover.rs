@@ -290,6 +290,7 @@ fn past_order(
         reference: invoice.number.clone(),
         client_id: codes::client_id(invoice.customer.as_deref()),
         placed_at: invoice.at,
+        country: invoice.country.clone(),
         lines: invoice
             .lines
             .iter()

@@ -27,6 +27,8 @@ pub struct Ending {
     pub carts: BTreeMap<(usize, String), i64>,
     /// Answers to what was done beside orders.
     pub answers: Vec<u16>,
+    /// What the reports have counted, row by row.
+    pub reports: BTreeMap<&'static str, Vec<String>>,
     pub met: Met,
 }
 
@@ -40,6 +42,43 @@ impl PartialEq for Met {
         true
     }
 }
+
+/// Reports, and what of their rows does not depend on ids.
+const REPORTS: [(&str, &[&str]); 7] = [
+    (
+        "sales?by=day",
+        &[
+            "key",
+            "orders",
+            "units",
+            "gross",
+            "returned_units",
+            "returns",
+            "net",
+        ],
+    ),
+    (
+        "sales?by=store",
+        &["name", "orders", "units", "gross", "returns"],
+    ),
+    ("sales?by=category", &["name", "units", "gross", "returns"]),
+    (
+        "best-sellers",
+        &["sku", "orders", "units", "gross", "returned_units", "net"],
+    ),
+    (
+        "highest-spenders",
+        &["orders", "units", "gross", "returns", "net"],
+    ),
+    (
+        "average-basket",
+        &["orders", "average", "units_per_order_milli"],
+    ),
+    (
+        "low-stock",
+        &["sku", "store", "on_hand", "reserved", "min_stock", "value"],
+    ),
+];
 
 /// How an order ended. Refused at once and cancelled from afar are the same to the buyer.
 #[derive(Debug, PartialEq)]
@@ -56,6 +95,8 @@ pub enum OrderEnding {
         trail: Vec<String>,
         payments: Vec<Paid>,
         shipments: Vec<String>,
+        /// What its client is told, sorted.
+        notices: Vec<String>,
     },
 }
 
@@ -75,12 +116,17 @@ impl Ending {
             OrderEnding::Refused(code) => vec![code.clone()],
             OrderEnding::CalledOff => vec!["CALLED_OFF".to_owned()],
             OrderEnding::Stands {
-                status, payments, ..
+                status,
+                payments,
+                notices,
+                ..
             } => {
+                let told = notices.iter().map(|notice| format!("told {notice}"));
                 let by_card = payments.iter().filter(|paid| paid.method == "sandbox");
                 let paid = by_card.map(|paid| format!("payment {}", paid.status));
                 let [order, _, goods] = status;
                 paid.chain([format!("order {order}"), format!("goods {goods}")])
+                    .chain(told)
                     .collect()
             }
         };
@@ -118,13 +164,58 @@ pub async fn ending(
             levels.insert((sku, code.clone()), (number("on_hand"), number("reserved")));
         }
     }
+    assert_eq!(
+        counted_levels(world).await,
+        something(&levels),
+        "stock that reports counted"
+    );
+    let mut reports = BTreeMap::new();
+    for (path, fields) in REPORTS {
+        reports.insert(path, counted(world, path, fields).await);
+    }
     Ending {
         orders,
         levels,
         carts: carts(world, clients).await,
         answers,
+        reports,
         met,
     }
+}
+
+/// The rows of a report, in an order that does not depend on ids.
+async fn counted(world: &World, path: &str, fields: &[&str]) -> Vec<String> {
+    let rows = items(world, &format!("/v1/reports/{path}")).await;
+    let text = |row: &Value| {
+        let cells = fields.iter().map(|field| row[*field].to_string());
+        cells.collect::<Vec<_>>().join(" ")
+    };
+    let mut rows: Vec<String> = rows.iter().map(text).collect();
+    rows.sort();
+    rows
+}
+
+type Levels = BTreeMap<(String, String), (i64, i64)>;
+
+/// Stock as the reports have it.
+async fn counted_levels(world: &World) -> Levels {
+    let rows = items(world, "/v1/reports/stock-overview?limit=1000").await;
+    let level = |row: &Value| {
+        let number = |name: &str| row[name].as_i64().expect("a number");
+        let code = word(&row["store"]).replace("Store ", "");
+        (
+            (word(&row["sku"]), code),
+            (number("on_hand"), number("reserved")),
+        )
+    };
+    something(&rows.iter().map(level).collect())
+}
+
+/// A level with nothing in it may or may not be there.
+fn something(levels: &Levels) -> Levels {
+    let some = levels.iter().filter(|(_, counts)| **counts != (0, 0));
+    some.map(|(place, counts)| (place.clone(), *counts))
+        .collect()
 }
 
 /// Takes down what was heard of an order's sale.
@@ -186,6 +277,7 @@ async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEn
         trail: trail.iter().map(|event| word(&event["type"])).collect(),
         payments,
         shipments: shipments(world, id).await,
+        notices: notices(world, id).await,
     }
 }
 
@@ -210,6 +302,18 @@ async fn shipments(world: &World, id: &str) -> Vec<String> {
         format!("{status} recalled {recalled}: {}", pieces.join(", "))
     };
     all.iter().map(one).collect()
+}
+
+/// Kind, channel and status: due are the same everywhere, and nobody delivers here.
+async fn notices(world: &World, id: &str) -> Vec<String> {
+    let all = items(world, &format!("/v1/notifications?limit=100&order_id={id}")).await;
+    let one = |notice: &Value| {
+        let [kind, channel, status] = ["kind", "channel", "status"].map(|name| word(&notice[name]));
+        format!("{kind} by {channel}: {status}")
+    };
+    let mut notices: Vec<String> = all.iter().map(one).collect();
+    notices.sort();
+    notices
 }
 
 async fn items(world: &World, path: &str) -> Vec<Value> {

@@ -23,7 +23,7 @@ use world::{Wiring, World};
 const USUAL: u64 = 12;
 
 /// What the usual stories tell of, among them, so that they compare what matters.
-const HAPPENS: [&str; 17] = [
+const HAPPENS: [&str; 22] = [
     "INSUFFICIENT_STOCK",
     "PAYMENT_FAILED",
     "CALLED_OFF",
@@ -36,6 +36,11 @@ const HAPPENS: [&str; 17] = [
     "order cancelled",
     "order returned",
     "goods partially_fulfilled",
+    "told order_placed by email: queued",
+    "told order_paid by email: queued",
+    "told order_shipped by sms: queued",
+    "told order_cancelled by email: queued",
+    "told order_refunded by email: queued",
     "payment_uncertain",
     "payment_action_required",
     "cancel_requested",

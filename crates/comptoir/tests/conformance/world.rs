@@ -3,6 +3,7 @@
 use axum::http::Method;
 use comptoir::wiring::modules;
 use kernel::{ClientId, Timestamp};
+use notifications::Notifications;
 use payments::provider::sandbox::Switches;
 use payments::{Payments, Settings};
 use platform::auth::Role;
@@ -55,7 +56,7 @@ const ALONE: [(&str, Wire); 9] = [
     }),
     ("shipments", |host| vec![shipments::module(host)]),
     ("payments", |host| vec![payments(host).module()]),
-    ("notifications", |host| vec![notifications::module(host)]),
+    ("notifications", |host| vec![notifications(host).module()]),
     ("reports", |host| vec![reports::module(host)]),
 ];
 
@@ -75,6 +76,12 @@ fn payments(host: &Host) -> Payments {
     made
 }
 
+/// Notifications that would leave files; nobody delivers any here.
+fn notifications(host: &Host) -> Notifications {
+    let told = notifications::Settings::for_tests(host.settings.data_dir.join("outbox"));
+    Notifications::new(host, told).expect("notifications open")
+}
+
 /// The payments of the app they live in.
 fn opened(apps: &[TestApp]) -> (Payments, Db) {
     let home = apps.iter().find(|app| knows(app, "/v1/payments"));
@@ -85,7 +92,7 @@ fn opened(apps: &[TestApp]) -> (Payments, Db) {
 
 /// Every context in one process.
 fn together(host: &Host) -> Vec<Module> {
-    modules(host, &payments(host))
+    modules(host, &payments(host), &notifications(host))
 }
 
 impl World {

@@ -16,6 +16,7 @@ const PASSWORD: &str = "a canary's first password";
 const NEW_PASSWORD: &str = "a canary's second password";
 const WRONG_PASSWORD: &str = "a canary's mistyped one";
 const NOTE: &str = "leave it with the canary next door";
+const UNKNOWN: &str = "canary.unknown@example.com";
 const REASON: &str = "the canary fell ill";
 const CARD: &str = "4242 4242 4242 4242";
 
@@ -54,6 +55,7 @@ fn canaries_stay_where_they_belong(engine: Engine) {
         let events = app.dump_events().await;
         assert!(events.contains("user-registered"));
         told.search("an event", &events);
+        told.search("the feed", &feed(&app).await);
         let metrics = app.get("/metrics").send().await.expect(200).text();
         assert!(
             metrics.contains("http_requests_total"),
@@ -105,8 +107,49 @@ impl Story {
         let user = self.come_and_go(app).await;
         self.be_served(app, user).await;
         self.use_a_key(app).await;
+        self.tell_others(app).await;
         self.blunder(app, user).await;
+        self.forget(app).await;
         self
+    }
+
+    /// Forgets the password, gets the letter, and uses it up.
+    async fn forget(&mut self, app: &TestApp) {
+        for email in [NEW_EMAIL, UNKNOWN] {
+            let forgot = app.post("/v1/auth/password/forgot");
+            self.send(forgot.json(json!({"email": email})))
+                .await
+                .expect(202);
+        }
+        identity::send_reset_letters(app.host()).await.unwrap();
+        app.settle().await;
+        let server = testkit::smtp::SmtpServer::start().await;
+        by_mail(app, &server).deliver_due().await.unwrap();
+        let mails = server.mails();
+        let bodies: Vec<String> = mails.iter().map(testkit::smtp::Mail::body).collect();
+        assert!(
+            bodies.iter().any(|body| body.contains(NAME)),
+            "mail names people"
+        );
+        for page in ["reset-password", "verify-email"] {
+            let link = format!("/{page}?token=");
+            let tokens = bodies.iter().filter_map(|body| body.split_once(&link));
+            let tokens = tokens.filter_map(|(_, rest)| Some(rest.lines().next()?.to_owned()));
+            let tokens: Vec<String> = tokens.collect();
+            assert!(!tokens.is_empty(), "{page}");
+            self.secrets.extend(tokens);
+        }
+        let token = bodies
+            .iter()
+            .find_map(|body| body.split_once("reset-password?token="));
+        let token = token.unwrap().1.lines().next().unwrap();
+        let reset = |password: &str| {
+            let body = json!({"token": token, "new_password": password});
+            app.post("/v1/auth/password/reset").json(body)
+        };
+        self.refuse(reset(NEW_EMAIL)).await;
+        self.send(reset(NEW_PASSWORD)).await.expect(204);
+        self.refuse(reset(NEW_PASSWORD)).await;
     }
 
     /// Registers, logs in and out, changes what can be changed.
@@ -224,6 +267,22 @@ impl Story {
         self.secrets.extend([token, share.field("token")]);
     }
 
+    /// Has a system outside told of events: its secrets are shown, and kept sealed.
+    async fn tell_others(&mut self, app: &TestApp) {
+        let new = json!({"url": "https://erp.example/", "event_types": ["comptoir.*"]});
+        let make = app.post("/v1/webhook-endpoints").as_role(Role::Admin);
+        let made = self.send(make.key("tell").json(new)).await.expect(201);
+        let path = format!("/v1/webhook-endpoints/{}", made.field("id"));
+        let rotate = app
+            .post(&format!("{path}/secret/rotate"))
+            .as_role(Role::Admin);
+        let rotated = self.send(rotate.key("rotate")).await.expect(200);
+        let replay = app.post(&format!("{path}/replay")).as_role(Role::Admin);
+        self.send(replay).await.expect(202);
+        self.secrets
+            .extend([made.field("secret"), rotated.field("secret")]);
+    }
+
     async fn use_a_key(&mut self, app: &TestApp) {
         let key = json!({"name": "Scanner", "roles": ["clerk"]});
         let key = app
@@ -300,6 +359,7 @@ impl Story {
             NAME,
             EMAIL,
             NEW_EMAIL,
+            UNKNOWN,
             PHONE,
             ADDRESS,
             PASSWORD,
@@ -337,11 +397,36 @@ impl Story {
     }
 }
 
+fn by_mail(app: &TestApp, server: &testkit::smtp::SmtpServer) -> notifications::Notifications {
+    let mut settings = notifications::Settings::for_tests("nowhere".into());
+    settings.mail = notifications::Mail::Smtp {
+        url: server.url().into(),
+        from: "Comptoir <shop@shop.test>".parse().unwrap(),
+    };
+    notifications::Notifications::new(app.host(), settings).unwrap()
+}
+
 fn customer(user: UserId) -> Principal {
     Principal {
         subject: user.uuid(),
         kind: PrincipalKind::User,
         roles: Roles::of(&[Role::Customer]),
         stores: None,
+    }
+}
+
+/// Every event as systems outside are told of it.
+async fn feed(app: &TestApp) -> String {
+    let (mut after, mut text) = (0, String::new());
+    loop {
+        let page = app.get(&format!("/v1/events?limit=100&after={after}"));
+        let page = page.as_role(Role::Service).send().await.expect(200);
+        text.push_str(&page.text());
+        let next = page.json()["next_after"].as_i64().unwrap();
+        if next == after {
+            assert!(text.contains("user-registered"));
+            return text;
+        }
+        after = next;
     }
 }

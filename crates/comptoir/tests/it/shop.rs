@@ -1,6 +1,7 @@
 //! A shop furnished through its own API.
 
 use comptoir::wiring::modules;
+use notifications::Notifications;
 use payments::provider::sandbox::Switches;
 use payments::{Payments, Settings};
 use platform::auth::Role;
@@ -20,7 +21,10 @@ pub fn app(host: &Host) -> Vec<Module> {
 /// The whole shop, with a sandbox that behaves like this.
 pub fn open(host: &Host, switches: Switches) -> Vec<Module> {
     let payments = Payments::new(host, Settings::for_tests(switches)).unwrap();
-    let modules = modules(host, &payments);
+    let outbox = host.settings.data_dir.join("outbox");
+    let told = notifications::Settings::for_tests(outbox);
+    let notifications = Notifications::new(host, told).unwrap();
+    let modules = modules(host, &payments, &notifications);
     let place = Arc::as_ptr(&host.settings) as usize;
     PAYMENTS.lock().unwrap().insert(place, payments);
     modules

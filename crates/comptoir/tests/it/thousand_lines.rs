@@ -31,6 +31,7 @@ fn no_order_is_too_large_for_an_event() {
         total_minor: i64::MAX,
         currency: "CAD".to_owned(),
         payment_method: "x".repeat(40),
+        employee_id: Some(Id::from_uuid(id)),
     };
     let bytes = serde_json::to_string(&placed).unwrap().len();
     assert!((100_000..MOST_BYTES).contains(&bytes), "{bytes}");

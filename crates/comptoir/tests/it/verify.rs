@@ -6,12 +6,13 @@ use std::process::{Command, Output};
 use testkit::{Engine, TestDatabase};
 
 /// One of what each of these contexts must account for.
-const AUDITS: [&str; 5] = [
+const AUDITS: [&str; 6] = [
     "stock-equals-movements",
     "payment-sums-equal-the-ledger",
     "no-order-is-charged-twice",
     "orders-that-wait-have-a-saga",
     "what-is-packed-is-in-shipments",
+    "sales-of-a-day-equal-its-orders",
 ];
 
 fn verify(database: &TestDatabase, folder: &std::path::Path) -> Output {
@@ -31,7 +32,7 @@ async fn stock_money_and_sagas_are_verified_and_what_differs_is_named() {
     for audit in AUDITS {
         assert!(said.contains(audit), "{audit} is not in {said}");
     }
-    assert!(said.contains("of 7 contexts: no differences"), "{said}");
+    assert!(said.contains("of 8 contexts: no differences"), "{said}");
 
     let source = Source::system();
     let db = database.connect(&source).await;
@@ -53,6 +54,6 @@ async fn stock_money_and_sagas_are_verified_and_what_differs_is_named() {
         said.contains("people-erased-are-not-searchable: client: "),
         "{said}"
     );
-    assert!(said.contains("of 7 contexts: 1 difference"), "{said}");
+    assert!(said.contains("of 8 contexts: 1 difference"), "{said}");
     database.end().await;
 }

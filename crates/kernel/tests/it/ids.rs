@@ -91,3 +91,13 @@ fn json_carries_the_text() {
     assert!(json::<OrderId>("7").is_err());
     assert_eq!(format!("{id:?} {id:>32}"), format!("{id}   {id}"));
 }
+
+#[test]
+fn an_id_is_written_and_read_by_the_word_for_its_kind() {
+    let uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
+    let text = kernel::id_text("order", uuid).unwrap();
+    assert_eq!(text, OrderId::from_uuid(uuid).to_string());
+    assert_eq!(kernel::id_of_text("order", &text), Some(uuid));
+    assert_eq!(kernel::id_of_text("payment", &text), None);
+    assert_eq!(kernel::id_text("reservation", uuid), None);
+}

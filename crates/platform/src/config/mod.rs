@@ -3,6 +3,7 @@
 //! named at once. What a setting does is documented on [`Options`], which `--help` prints.
 
 mod fault;
+mod from_env;
 mod oidc;
 mod options;
 mod read;
@@ -10,6 +11,7 @@ mod secrets;
 mod settings;
 
 pub use fault::{ConfigFault, ConfigFaults};
+pub use from_env::{EnvFaults, EnvReader};
 pub use oidc::OidcIssuer;
 pub use options::Options;
 pub use secrets::secret_in_file;

@@ -55,6 +55,33 @@ impl Lease {
         }))
     }
 
+    /// Takes the lease whoever holds it, who then commits nothing more under it.
+    pub(crate) async fn seize(db: &Db, name: &str, owner: &str) -> Result<Self, DbError> {
+        let mut tx = db.begin().await?;
+        tx.query(
+            "insert into event_lease (name, owner, epoch, until_at, position)
+             values ($1, '', 0, 0, 0) on conflict (name) do update set until_at = 0",
+        )
+        .bind(name)
+        .execute()
+        .await?;
+        tx.commit_now().await?;
+        Self::take(db, name, owner).await?.ok_or(DbError::Busy)
+    }
+
+    /// Gives the lease up, so that nobody need wait for its end.
+    pub(crate) async fn release(&self, tx: &mut Tx) -> Result<(), DbError> {
+        tx.query(
+            "update event_lease set until_at = 0 where name = $1 and owner = $2 and epoch = $3",
+        )
+        .bind(self.name.as_str())
+        .bind(self.owner.as_str())
+        .bind(self.epoch)
+        .execute()
+        .await
+        .map(drop)
+    }
+
     /// Renews the lease in `tx`; false when it was lost.
     pub async fn renew(&self, tx: &mut Tx) -> Result<bool, DbError> {
         Ok(self.position(tx).await?.is_some())

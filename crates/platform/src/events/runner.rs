@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Events per transaction.
-const BATCH: i64 = 200;
+pub(super) const BATCH: i64 = 200;
 /// How often parked deliveries are looked at, and leases of dead processes taken over.
 const TICK: Duration = Duration::from_secs(1);
 /// After a round that found nothing: most commits were delivered inline, and looking at every one
@@ -103,7 +103,9 @@ impl Runner {
         if last <= position {
             return Ok((position, last, Vec::new()));
         }
-        let mut batch = log::read_open(&mut tx, self.context, position, BATCH).await?;
+        let kinds = self.subscriptions.kinds_of(self.context);
+        let wanted = (self.context, kinds.as_str());
+        let mut batch = log::read_open(&mut tx, wanted, position, BATCH).await?;
         if (batch.len() as i64) < BATCH {
             batch.retain(|event| event.seq <= last);
         }
@@ -111,7 +113,7 @@ impl Runner {
     }
 }
 
-fn lease_name(context: &str) -> String {
+pub(super) fn lease_name(context: &str) -> String {
     format!("runner.{context}")
 }
 

@@ -43,6 +43,17 @@ impl Sequencer {
         }
     }
 
+    /// Numbers what is committed, unless another process does that: for commands that read the log
+    /// while, perhaps, nobody serves.
+    pub(super) async fn catch_up(db: &Db) -> Result<(), DbError> {
+        let (sequencer, mut lease) = (Self::new(db.clone()), None);
+        while sequencer.round(&mut lease).await? && lease.is_some() {}
+        let Some(lease) = lease else { return Ok(()) };
+        let mut tx = db.begin().await?;
+        lease.release(&mut tx).await?;
+        tx.commit_now().await
+    }
+
     fn patience(&self) -> Duration {
         match self.db.engine() {
             Engine::Sqlite => Duration::from_secs(3600),

@@ -1,4 +1,5 @@
-//! The OpenAPI document and its two readers, Swagger UI and ReDoc, from the binary's own bytes.
+//! The OpenAPI document and its two readers, Swagger UI and ReDoc, from the binary's own bytes,
+//! and the AsyncAPI document.
 //! In production they are there for administrators only.
 
 use std::sync::Arc;
@@ -10,7 +11,6 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 use sha2::{Digest, Sha256};
-use utoipa::openapi::OpenApi;
 
 use crate::auth::{Principal, Role};
 
@@ -36,7 +36,7 @@ const REDOC_PAGE: &str = r#"<!doctype html>
 </html>
 "#;
 
-/// Both readers write their styles into the page; scripts come from here only.
+/// All readers write their styles into the page; scripts come from here only.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
@@ -47,34 +47,55 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 struct Docs(Arc<Inner>);
 
 struct Inner {
-    openapi: Bytes,
-    tag: HeaderValue,
+    openapi: Document,
+    asyncapi: Option<Document>,
     open: bool,
     swagger: Arc<utoipa_swagger_ui::Config<'static>>,
 }
 
+/// A document with its entity tag.
+struct Document {
+    bytes: Bytes,
+    tag: HeaderValue,
+}
+
 /// The pages. `open` means for everybody.
-pub(super) fn router(openapi: &OpenApi, open: bool) -> Router {
-    let openapi = Bytes::from(serde_json::to_vec(openapi).unwrap_or_default());
-    let digest: [u8; 32] = Sha256::digest(&openapi).into();
-    let tag = format!("\"{:016x}\"", u64::from_be_bytes(first_eight(digest)));
-    let tag = HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"0\""));
+pub(super) fn router(openapi: Vec<u8>, asyncapi: Option<Vec<u8>>, open: bool) -> Router {
     let swagger = utoipa_swagger_ui::Config::from("/openapi.json")
         .try_it_out_enabled(true)
         .persist_authorization(false);
     let inner = Inner {
-        openapi,
-        tag,
+        openapi: Document::new(openapi),
+        asyncapi: asyncapi.map(Document::new),
         open,
         swagger: Arc::new(swagger),
     };
     Router::new()
-        .route("/openapi.json", get(document))
+        .route("/openapi.json", get(openapi_document))
+        .route("/asyncapi.json", get(asyncapi_document))
         .route("/docs", get(swagger_page))
         .route("/docs/{*file}", get(swagger_file))
         .route("/redoc", get(redoc_page))
         .route("/redoc/redoc.standalone.js", get(redoc_script))
         .with_state(Docs(Arc::new(inner)))
+}
+
+impl Document {
+    fn new(bytes: Vec<u8>) -> Self {
+        let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        let tag = format!("\"{:016x}\"", u64::from_be_bytes(first_eight(digest)));
+        let tag = HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"0\""));
+        let bytes = bytes.into();
+        Self { bytes, tag }
+    }
+
+    fn answer(&self) -> Response {
+        let mut response = Response::new(Body::from(self.bytes.clone()));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, JSON);
+        headers.insert(header::ETAG, self.tag.clone());
+        response
+    }
 }
 
 fn first_eight(digest: [u8; 32]) -> [u8; 8] {
@@ -91,17 +112,21 @@ impl Docs {
     }
 }
 
-async fn document(
+async fn openapi_document(
+    State(docs): State<Docs>,
+    principal: Option<Principal>,
+) -> Result<Response, Problem> {
+    Ok(docs.for_caller(principal.as_ref())?.openapi.answer())
+}
+
+/// Nothing where the process publishes no events of its own.
+async fn asyncapi_document(
     State(docs): State<Docs>,
     principal: Option<Principal>,
 ) -> Result<Response, Problem> {
     let docs = docs.for_caller(principal.as_ref())?;
-    let mut response = Response::new(Body::from(docs.openapi.clone()));
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
-    response
-        .headers_mut()
-        .insert(header::ETAG, docs.tag.clone());
-    Ok(response)
+    let document = docs.asyncapi.as_ref().ok_or_else(Problem::not_found)?;
+    Ok(document.answer())
 }
 
 async fn swagger_page(
@@ -156,7 +181,8 @@ async fn redoc_script(
     ))
 }
 
-fn asset(bytes: Bytes, content_type: &str) -> Response {
+/// A file of a page, under the policy of pages.
+pub(super) fn asset(bytes: Bytes, content_type: &str) -> Response {
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     if let Ok(content_type) = HeaderValue::try_from(content_type) {

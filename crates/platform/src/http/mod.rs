@@ -12,9 +12,12 @@ mod conditional;
 mod cors;
 mod docs;
 mod errors;
+mod events;
 mod exchange;
 mod fallback;
 mod gate;
+mod graphiql;
+pub mod graphql;
 mod gzip;
 mod health;
 mod if_match;
@@ -37,6 +40,7 @@ mod serde_fault;
 mod server;
 mod site;
 mod spec;
+mod streams;
 #[cfg(test)]
 mod tests;
 

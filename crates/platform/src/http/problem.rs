@@ -108,6 +108,21 @@ impl Problem {
         self
     }
 
+    /// The same where the request's fields stand inside of `field`: `[0].quantity` is at
+    /// `lines[0].quantity` then.
+    #[must_use]
+    pub fn within(mut self, field: &str) -> Self {
+        for detail in &mut self.details {
+            let dot = if detail.field.starts_with('[') {
+                ""
+            } else {
+                "."
+            };
+            detail.field = format!("{field}{dot}{}", detail.field);
+        }
+        self
+    }
+
     /// Tells the caller to wait this many seconds.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
@@ -147,7 +162,8 @@ impl Problem {
         &self.details
     }
 
-    fn log(&self) {
+    /// Tells the log what led here.
+    pub(super) fn log(&self) {
         let Some(cause) = &self.cause else { return };
         let (chain, id) = (chain(cause.as_ref()), exchange::request_id());
         match self.kind {

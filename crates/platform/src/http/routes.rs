@@ -16,6 +16,7 @@ use crate::module::Host;
 
 use super::allow::Allow;
 use super::gate::{self, Gate};
+use super::graphql::{self, Part, Parts};
 use super::retry::{self, Retry};
 use super::spec;
 
@@ -56,6 +57,9 @@ pub struct RouteTable {
     infos: Vec<RouteInfo>,
     mounts: Vec<Mount>,
     api: OpenApi,
+    graphql: Parts,
+    sdl: String,
+    asyncapi: Option<String>,
 }
 
 struct Mount {
@@ -128,6 +132,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self
     }
 
+    /// What these routes' context brings to the GraphQL schema.
+    pub fn graphql<T: Clone + Send + Sync + 'static>(mut self, part: Part<T>) -> Self {
+        self.table.graphql.merge(part.into_parts());
+        self
+    }
+
     /// All routes of another table.
     pub fn merge<T: Clone + Send + Sync + 'static>(mut self, other: Routes<T>) -> Self {
         self.table = self.table.merge(other.into_table());
@@ -196,7 +206,24 @@ impl RouteTable {
         }
         let schemas = other.api.components.map(|components| components.schemas);
         spec::add_schemas(&mut self.api, schemas.into_iter().flatten());
+        self.graphql.merge(other.graphql);
+        self.sdl.push_str(&other.sdl);
+        self.asyncapi = self.asyncapi.or(other.asyncapi);
         self
+    }
+
+    /// Turns what the contexts bring to the GraphQL schema into the operation that answers by it.
+    pub(super) fn with_graphql(mut self, host: &Host) -> Self {
+        let Some((routes, sdl)) = graphql::routes(host, std::mem::take(&mut self.graphql)) else {
+            return self;
+        };
+        self.sdl = sdl;
+        self.merge(routes.into_table())
+    }
+
+    /// The GraphQL schema of these routes.
+    pub fn graphql_schema(&self) -> &str {
+        &self.sdl
     }
 
     /// Every operation with its permission.
@@ -207,6 +234,19 @@ impl RouteTable {
     /// The OpenAPI document of these routes.
     pub fn openapi(&self) -> OpenApi {
         spec::document(self.api.clone())
+    }
+
+    /// With the document of all events, to be served beside the one of these routes.
+    pub fn asyncapi(self, document: &serde_json::Value) -> Self {
+        Self {
+            asyncapi: Some(document.to_string()),
+            ..self
+        }
+    }
+
+    /// The document of all events, once.
+    pub(super) fn take_asyncapi(&mut self) -> Option<String> {
+        self.asyncapi.take()
     }
 
     /// The router, each route behind its gate. A streamed body may not stop for `pause`.

@@ -16,8 +16,8 @@ use super::site::Site;
 /// All headers of a request together. Browsers send 1 to 4 KiB, proxies cut at 8 to 64.
 const HEADER_BYTES: usize = 64 * 1024;
 
-/// Serves `site` on `listener` until `stop` is done; then takes no more connections and gives
-/// those that are open until the shutdown timeout.
+/// Serves `site` on `listener` until `stop` is done; then takes no more connections, ends streams,
+/// and gives other open requests until the shutdown timeout.
 ///
 /// HTTP/1.1 only: guessing the protocol would wait for a silent caller's first bytes for ever,
 /// before any timeout of ours applies. A gateway in front speaks HTTP/2 to the world.
@@ -30,10 +30,12 @@ pub async fn serve(
     listener.set_nonblocking(true)?;
     let handle = Handle::<SocketAddr>::new();
     let (stopping, deadline) = (handle.clone(), limits.shutdown_timeout);
+    let closing = site.closing().clone();
     let stopper = tokio::spawn(async move {
         stop.await;
         tracing::info!("stopping: no more connections, open requests are finished");
         stopping.graceful_shutdown(Some(deadline));
+        closing.cancel();
     });
     let mut server = axum_server::from_tcp(listener)?
         .acceptor(NoDelayAcceptor::new())

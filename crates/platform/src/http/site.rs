@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{BoxError, Router};
 use futures::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
 use tower::{Layer as _, Service};
 use tower_http::cors::Cors;
 use tower_http::normalize_path::NormalizePath;
@@ -22,11 +23,14 @@ use super::metrics;
 use super::pipeline::Pipeline;
 use super::retry::Retries;
 use super::routes::{Limits, RouteTable};
-use super::{cors, docs, fallback, health};
+use super::{cors, docs, events, fallback, graphiql, health, streams};
 
 /// The whole API as one service. A trailing slash makes no difference to it.
 #[derive(Clone)]
-pub struct Site(NormalizePath<Core>);
+pub struct Site {
+    core: NormalizePath<Core>,
+    closing: CancellationToken,
+}
 
 #[derive(Clone)]
 enum Core {
@@ -39,18 +43,30 @@ enum Core {
 struct Served {
     pipeline: Arc<Pipeline>,
     router: Router,
+    closing: CancellationToken,
 }
 
 /// All routes of the process: those of the contexts and the platform's own.
 pub fn all_routes(host: &Host, contexts: RouteTable) -> RouteTable {
     let health = health::routes(host.db.clone(), host.settings.environment);
-    contexts.merge(health.into_table())
+    contexts
+        .with_graphql(host)
+        .merge(health.into_table())
+        .merge(events::routes(host).into_table())
 }
 
 /// Serves `table` (see [`all_routes`]) with everything that belongs around it.
-pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable) -> Site {
+pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, mut table: RouteTable) -> Site {
     let settings = &host.settings;
-    let documents = docs::router(&table.openapi(), settings.serves_docs());
+    let openapi = serde_json::to_vec(&table.openapi()).unwrap_or_default();
+    let asyncapi = table.take_asyncapi().map(String::into_bytes);
+    let documents = docs::router(openapi, asyncapi, settings.serves_docs());
+    let asks = !table.graphql_schema().is_empty() && settings.serves_docs();
+    let editor = if asks {
+        graphiql::router()
+    } else {
+        Router::new()
+    };
     let limits = &settings.limits;
     let usual = Limits {
         body: limits.body_bytes,
@@ -62,18 +78,29 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, table: RouteTable)
     let router = table
         .into_router(usual, limits.body_timeout, &retries)
         .merge(documents)
+        .merge(editor)
         .route("/metrics", get(metrics::page))
         .fallback(fallback::no_route)
         .method_not_allowed_fallback(fallback::no_method);
+    let closing = CancellationToken::new();
     let served = Served {
         pipeline: Arc::new(pipeline),
         router,
+        closing: closing.clone(),
     };
     let core = match cors::layer(&settings.cors_origins) {
         Some(cors) => Core::Cors(Box::new(cors.layer(served))),
         None => Core::SameOrigin(served),
     };
-    Site(NormalizePath::trim_trailing_slash(core))
+    let core = NormalizePath::trim_trailing_slash(core);
+    Site { core, closing }
+}
+
+impl Site {
+    /// Cancelled, it ends every answer that has no end of its own.
+    pub(super) fn closing(&self) -> &CancellationToken {
+        &self.closing
+    }
 }
 
 impl<B> Service<AnyRequest<B>> for Site
@@ -90,7 +117,7 @@ where
     }
 
     fn call(&mut self, request: AnyRequest<B>) -> Self::Future {
-        self.0.call(request.map(Body::new))
+        self.core.call(request.map(Body::new))
     }
 }
 
@@ -121,7 +148,14 @@ impl Service<Request> for Served {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Self { pipeline, router } = self.clone();
-        Box::pin(async move { Ok(pipeline.serve(request, router).await) })
+        let Self {
+            pipeline,
+            router,
+            closing,
+        } = self.clone();
+        Box::pin(async move {
+            let response = pipeline.serve(request, router).await;
+            Ok(streams::until(closing, response))
+        })
     }
 }

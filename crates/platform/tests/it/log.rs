@@ -70,6 +70,17 @@ on_both! {
         }
     }
 
+    async fn what_a_reaction_still_has_to_handle_is_read_like_everything_else(app: TestApp) {
+        crate::sample::step_once(&app, counter(1), true).await;
+        let mut tx = app.host().db.begin().await.unwrap();
+        tx.query("insert into sample_cure (id) values ($1)").bind(counter(1)).execute().await
+            .unwrap();
+        tx.commit().await.unwrap();
+        app.settle().await;
+        let seen = read_after(&mut app.host().db.read().await.unwrap(), 0, 10).await.unwrap();
+        assert_eq!(seen.len(), 1);
+    }
+
     async fn the_log_is_append_only(app: TestApp) {
         crate::sample::step_once(&app, counter(1), false).await;
         for sql in ["update event_log set data = '{}'", "delete from event_log"] {

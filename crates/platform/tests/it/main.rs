@@ -8,6 +8,7 @@
 
 mod db;
 mod events;
+mod feed;
 mod log;
 mod retries;
 mod sample;

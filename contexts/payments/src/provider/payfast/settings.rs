@@ -2,7 +2,7 @@
 
 use super::sources::Sources;
 use crate::provider::hosted::Patience;
-use crate::settings::Reader;
+use platform::config::EnvReader;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// Where PayFast is. Its sandbox is at `https://sandbox.payfast.co.za`.
@@ -29,7 +29,7 @@ pub struct PayFastSettings {
 
 impl PayFastSettings {
     /// The account, if there is one; half of one is a fault.
-    pub(crate) fn read(reader: &mut Reader<'_>, public_url: &str) -> Option<Self> {
+    pub(crate) fn read(reader: &mut EnvReader<'_>, public_url: &str) -> Option<Self> {
         let [id, key, passphrase] = [ID, KEY, PASSPHRASE].map(|name| (name, reader.secret(name)));
         let given = [&id, &key, &passphrase];
         if given.iter().all(|(_, value)| value.is_none()) {
@@ -62,7 +62,7 @@ impl PayFastSettings {
     }
 }
 
-fn sources(reader: &mut Reader<'_>) -> Sources {
+fn sources(reader: &mut EnvReader<'_>) -> Sources {
     let Some(text) = reader.text(SOURCES) else {
         return Sources::default();
     };

@@ -1,7 +1,7 @@
 //! What the shop knows of its account at Stripe.
 
 use crate::provider::hosted::Patience;
-use crate::settings::Reader;
+use platform::config::EnvReader;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// Where Stripe is, unless a stand-in is named.
@@ -27,7 +27,7 @@ pub struct StripeSettings {
 impl StripeSettings {
     /// The account, if there is one. A setting without the key it belongs to is a fault: somebody
     /// thinks that cards are taken.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn read(reader: &mut EnvReader<'_>) -> Option<Self> {
         let key = reader.secret(KEY);
         let webhook = reader.secret(WEBHOOK);
         let rehearsal_card = reader.text(CARD);

@@ -13,6 +13,7 @@ pub enum Kind {
     Client,
     Employee,
     Movement,
+    Notification,
     Order,
     Payment,
     Product,
@@ -21,8 +22,11 @@ pub enum Kind {
     SharedCart,
     Shipment,
     Store,
+    Template,
     TrackingNumber,
     User,
+    Webhook,
+    WebhookDelivery,
 }
 
 /// The kind of object a path names, by what stands before its parameter.
@@ -34,6 +38,8 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/clients" => Kind::Client,
         "/v1/employees" => Kind::Employee,
         "/v1/inventory/movements" => Kind::Movement,
+        "/v1/notification-templates" => Kind::Template,
+        "/v1/notifications" => Kind::Notification,
         "/v1/orders" => Kind::Order,
         "/v1/cart/items" | "/v1/cart/saved" | "/v1/products" => Kind::Product,
         "/v1/payments" => Kind::Payment,
@@ -44,11 +50,16 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/stores" => Kind::Store,
         "/v1/tracking" => Kind::TrackingNumber,
         "/v1/users" => Kind::User,
+        "/v1/webhook-endpoints" => Kind::Webhook,
+        "/v1/webhook-endpoints/deliveries" => Kind::WebhookDelivery,
         _ => panic!(
             "the matrix does not know what {} names: tell it here",
             route.path
         ),
     };
+    if known == Kind::Template && parameter.starts_with("kind}/{channel}/{language}") {
+        return Some(known);
+    }
     let name = match before {
         "/v1/cart/items" | "/v1/cart/saved" => "product_id}",
         "/v1/sandbox" | "/v1/shared-carts" => "token}",
@@ -76,8 +87,12 @@ pub fn expected(route: &RouteInfo) -> u16 {
         // Nothing can be delivered yet by a route, so nothing can come back.
         ("POST", "/v1/orders/{id}/return") => 409,
         ("POST", "/v1/auth/password/change") => 204,
+        ("POST", "/v1/auth/email/verification") => 202,
+        ("POST", "/v1/webhook-endpoints/{id}/secret/rotate") => 200,
+        ("POST", path) if path.starts_with("/v1/webhook-endpoints/") => 202,
+        ("POST", path) if path.ends_with("/replay") || path.ends_with("/preview") => 200,
         ("POST", "/v1/inventory" | "/v1/products/import") => 200,
-        ("POST", "/v1/cart/merge") => 200,
+        ("POST", "/graphql" | "/v1/cart/merge") => 200,
         ("POST", path) if path.ends_with("/erase") || path.ends_with("/retry") => 200,
         ("POST", path) if path.ends_with("/place") || path.ends_with("/cancel") => 200,
         ("POST", "/v1/payments/{id}/capture" | "/v1/payments/{id}/void") => 202,
@@ -106,10 +121,17 @@ pub fn bound(route: &RouteInfo) -> Bound {
         .next()
         .unwrap_or_default()
     {
-        "auth" | "users" | "clients" | "categories" | "products" | "cart" | "sagas" => {
-            Bound::ToNoStore
-        }
+        "auth"
+        | "users"
+        | "clients"
+        | "categories"
+        | "products"
+        | "cart"
+        | "sagas"
+        | "notifications"
+        | "notification-templates" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
+        "" if path == "/graphql" => Bound::Forbids,
         "orders" | "payments" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
@@ -129,6 +151,17 @@ pub async fn body(
     Some(match (route.method.as_str(), route.path.as_str()) {
         ("GET" | "DELETE", _) => return None,
         (_, path) if path.ends_with("/erase") || path.ends_with("/retry") => return None,
+        (_, path) if path.ends_with("/replay") => return None,
+        ("POST", "/v1/auth/email/verification") => return None,
+        ("POST", "/v1/webhook-endpoints") => {
+            json!({"url": "https://erp.example/", "event_types": ["comptoir.orders.*"]})
+        }
+        ("PATCH", "/v1/webhook-endpoints/{id}") => json!({"description": "ERP"}),
+        (_, path) if path.starts_with("/v1/webhook-endpoints/") => return None,
+        ("PUT", path) if path.starts_with("/v1/notification-templates/") => {
+            json!({"subject": "Hello", "body": "Hello {{ name }}"})
+        }
+        ("POST", path) if path.ends_with("/preview") => json!({}),
         ("POST", "/v1/cart/merge") => return None,
         ("POST", "/v1/users") => world.new_user(new, &["clerk"]),
         ("PATCH", "/v1/users/me" | "/v1/users/{id}") => json!({"name": format!("User {new}")}),
@@ -154,6 +187,10 @@ pub async fn body(
         ("PATCH", "/v1/stores/{id}") => json!({"name": "Store"}),
         ("POST", "/v1/inventory") => in_place(place, json!({"quantity": 1000})),
         ("POST", "/v1/inventory/restocks") => in_place(place, json!({"quantity": 5})),
+        ("POST", "/graphql") => json!({
+            "query": "mutation ($lines: [RestockLine!]!) {
+                restock(lines: $lines) { level { onHand } } }",
+            "variables": {"lines": [{"productId": product, "storeId": store, "quantity": 5}]}}),
         ("POST", "/v1/inventory/adjustments") => {
             in_place(place, json!({"quantity": 1, "reason": "counted"}))
         }

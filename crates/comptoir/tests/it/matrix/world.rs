@@ -5,8 +5,8 @@ use super::operations::{self, Kind, kind};
 use crate::shop::{make, payments};
 use contracts::orders::{OrderPlaced, PlacedItem};
 use kernel::{
-    ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, OrderId, PaymentId,
-    ProductId, ShipmentId, StoreId, UserId,
+    ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, NotificationId, OrderId,
+    PaymentId, ProductId, ShipmentId, StoreId, UserId, WebhookDeliveryId, WebhookId,
 };
 use payments::provider::sandbox::Switches;
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
@@ -91,6 +91,7 @@ impl World {
         };
         let path = route.path.replace("{id}", &id);
         let path = path.replace("{tracking_number}", &id);
+        let path = path.replace("{kind}/{channel}/{language}", &id);
         path.replace("{product_id}", &id).replace("{token}", &id)
     }
 
@@ -170,6 +171,14 @@ impl World {
             Kind::Employee => self.employee(Some(store)).await,
             Kind::Movement => self.movement(store).await,
             Kind::Product => make(app, "/v1/products", self.new_product(self.next())).await,
+            Kind::Notification => self.notification(somebody).await,
+            Kind::Webhook => self.webhook().await,
+            Kind::WebhookDelivery => {
+                let ping = format!("/v1/webhook-endpoints/{}/test", self.webhook().await);
+                let ping = app.post(&ping).as_role(Role::Admin).send().await;
+                ping.expect(202).field("id")
+            }
+            Kind::Template => "order_placed/email/en".to_owned(),
             Kind::SharedCart => {
                 let share = app
                     .post("/v1/cart/share")
@@ -315,6 +324,21 @@ impl World {
         make(&self.app, "/v1/orders", order).await
     }
 
+    /// What somebody is to be told of a fresh order.
+    async fn notification(&self, somebody: &Customer) -> String {
+        let order = self.order(somebody, None).await;
+        self.app.settle().await;
+        let list = format!("/v1/notifications?order_id={order}");
+        let list = self.app.get(&list).as_role(Role::Admin).send().await.json();
+        list["items"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An endpoint that is told of everything; nobody calls it here.
+    async fn webhook(&self) -> String {
+        let new = json!({"url": "https://erp.example/", "event_types": ["comptoir.*"]});
+        make(&self.app, "/v1/webhook-endpoints", new).await
+    }
+
     /// An order that waits for its payment.
     async fn saga(&self, somebody: &Customer, store: &str) -> String {
         let draft = self.draft(somebody, store).await;
@@ -367,6 +391,7 @@ impl World {
             total_minor: 999,
             currency: "CAD".to_owned(),
             payment_method: "sandbox".to_owned(),
+            employee_id: None,
         };
         self.app.publish(&placed, 1).await;
         payments(&self.app).make_calls().await.unwrap();
@@ -426,6 +451,7 @@ fn absent(kind: Kind) -> String {
         Kind::Client => id(ClientId::from_uuid),
         Kind::Employee => id(EmployeeId::from_uuid),
         Kind::Movement => id(MovementId::from_uuid),
+        Kind::Notification => id(NotificationId::from_uuid),
         Kind::Order | Kind::Saga => id(OrderId::from_uuid),
         Kind::Payment => id(PaymentId::from_uuid),
         Kind::Product => id(ProductId::from_uuid),
@@ -433,7 +459,10 @@ fn absent(kind: Kind) -> String {
         Kind::SharedCart => "A".repeat(43),
         Kind::Shipment => id(ShipmentId::from_uuid),
         Kind::Store => id(StoreId::from_uuid),
+        Kind::Template => "farewell/email/en".to_owned(),
         Kind::TrackingNumber => "SBX-NOBODY-HAS-IT".to_owned(),
         Kind::User => id(UserId::from_uuid),
+        Kind::Webhook => id(WebhookId::from_uuid),
+        Kind::WebhookDelivery => id(WebhookDeliveryId::from_uuid),
     }
 }

@@ -112,6 +112,12 @@ impl Shop {
         }
     }
 
+    /// Its status alone, of answers without end too.
+    pub async fn status(&self, request: Request<Body>) -> u16 {
+        let response = self.site.clone().oneshot(request).await.unwrap();
+        response.status().as_u16()
+    }
+
     pub async fn count(&self, sql: &'static str) -> i64 {
         let mut tx = self.desk.host.db.read().await.unwrap();
         tx.query(sql).fetch_one().await.unwrap().get("n").unwrap()

@@ -135,3 +135,26 @@ async fn whoever_does_not_finish_by_the_deadline_is_cut_off() {
     let ended = tokio::time::timeout(Duration::from_secs(3), running.server).await;
     ended.unwrap().unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn streams_end_with_the_process_and_do_not_hold_it_up() {
+    let mut running = run(limits()).await;
+    let request = "GET /v1/events/stream HTTP/1.1\r\nhost: shop\r\n\
+        authorization: Bearer admin\r\n\r\n";
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut seen = String::new();
+    while !seen.contains("id: 0") {
+        let mut part = [0; 1024];
+        let read = stream.read(&mut part).await.unwrap();
+        assert!(read > 0, "{seen}");
+        seen.push_str(std::str::from_utf8(&part[..read]).unwrap());
+    }
+    let began = Instant::now();
+    running.stop.take().unwrap().send(()).unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.ends_with(b"0\r\n\r\n"), "the body ends as it should");
+    running.server.await.unwrap().unwrap();
+    assert!(began.elapsed() < limits().shutdown_timeout / 2);
+}

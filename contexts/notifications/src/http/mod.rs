@@ -1,0 +1,30 @@
+//! REST: the routes of notifications and who may call them.
+
+mod notices;
+mod templates;
+mod unsubscribing;
+mod views;
+
+use crate::kind::{Channel, Kind};
+use crate::notice::Status;
+use crate::notifications::Notifications;
+use platform::http::{Allow, MANAGERS, Routes, STAFF};
+use utoipa_axum::routes;
+
+pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
+    let (staff, managers) = (Allow::only(STAFF), Allow::only(MANAGERS));
+    Routes::new(notifications.clone())
+        .schema::<Kind>()
+        .schema::<Channel>()
+        .schema::<Status>()
+        .add(staff, routes!(notices::list_notifications))
+        .add(Allow::anyone(), routes!(unsubscribing::show_unsubscribe))
+        .add(Allow::anyone(), routes!(unsubscribing::unsubscribe))
+        .add(staff, routes!(notices::read_notification))
+        .add(managers, routes!(notices::replay_notification))
+        .add(staff, routes!(templates::list_templates))
+        .add(staff, routes!(templates::read_template))
+        .add(managers, routes!(templates::put_template))
+        .add(managers, routes!(templates::delete_template))
+        .add(managers, routes!(templates::preview_template))
+}

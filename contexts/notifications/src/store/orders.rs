@@ -1,0 +1,70 @@
+//! The copy of orders: whose they are, and whether they ever stood.
+
+use contracts::orders::OrderPlaced;
+use kernel::OrderId;
+use platform::{DbError, Rows, Tx};
+use std::collections::HashSet;
+
+/// Keeps placed orders, and gives notices that came before their order to its client.
+pub async fn keep(tx: &mut Tx, placed: &[&OrderPlaced]) -> Result<(), DbError> {
+    if placed.is_empty() {
+        return Ok(());
+    }
+    let rows = || {
+        Rows::new()
+            .id("id", placed.iter().map(|one| one.order_id))
+            .id("client_id", placed.iter().map(|one| one.client_id))
+    };
+    let text = |of: fn(&OrderPlaced) -> &String| placed.iter().map(|one| of(one).clone()).collect();
+    let totals = placed.iter().map(|one| one.total_minor).collect();
+    tx.bulk(
+        "insert into notifications_order (id, number, client_id, total_minor, currency, confirmed)
+         select id, number, client_id, total_minor, currency, false from {rows} where true
+         on conflict (id) do nothing",
+        rows()
+            .text("number", text(|one| &one.number))
+            .bigint("total_minor", totals)
+            .text("currency", text(|one| &one.currency)),
+    )
+    .execute()
+    .await?;
+    tx.bulk(
+        "update notifications_notice set person_id = r.client_id from {rows}
+         where notifications_notice.order_id = r.id and notifications_notice.person_id is null",
+        rows(),
+    )
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Marks orders as standing.
+pub async fn confirm(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), DbError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    tx.bulk(
+        "update notifications_order set confirmed = true
+         where id in (select id from {rows}) and not confirmed",
+        Rows::new().id("id", orders),
+    )
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Those of these orders that never stood.
+pub async fn never_stood(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashSet<OrderId>, DbError> {
+    if orders.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows = tx
+        .bulk(
+            "select o.id from {rows} join notifications_order o on o.id = r.id
+             where not o.confirmed",
+            Rows::new().id("id", orders),
+        )
+        .fetch_all()
+        .await?;
+    rows.iter().map(|row| row.get("id")).collect()
+}

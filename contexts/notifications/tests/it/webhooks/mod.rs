@@ -1,0 +1,10 @@
+//! Outgoing webhooks, to a receiver on this machine that checks signatures by itself.
+
+mod delivering;
+mod documented;
+mod endpoints;
+mod failing;
+mod guards;
+mod replaying;
+mod sharing;
+mod shop;

@@ -1,0 +1,99 @@
+//! What must hold of the sums at every moment; see README.md. The first reads the orders once,
+//! which is what an audit of five million of them costs; others compare sums with sums.
+
+use platform::Audit;
+
+pub const AUDITS: &[Audit] = &[
+    Audit {
+        name: "sales-of-a-day-equal-its-orders",
+        sql: "
+            with kept as (
+                select day, currency, count(*) as orders,
+                    cast(sum(gross_minor) as bigint) as gross_minor
+                from reports_order where day is not null and not cancelled group by day, currency),
+            counted as (
+                select day, currency, cast(sum(orders) as bigint) as orders,
+                    cast(sum(gross_minor) as bigint) as gross_minor
+                from reports_sale_day group by day, currency),
+            days as (select day, currency from kept union select day, currency from counted)
+            select 'day ' || cast(d.day as text) || ' in ' || d.currency as subject,
+                cast(coalesce(c.orders, 0) as text) || ' orders of ' ||
+                cast(coalesce(c.gross_minor, 0) as text) || ' counted, kept are ' ||
+                cast(coalesce(k.orders, 0) as text) || ' of ' ||
+                cast(coalesce(k.gross_minor, 0) as text) as finding
+            from days d
+            left join kept k on k.day = d.day and k.currency = d.currency
+            left join counted c on c.day = d.day and c.currency = d.currency
+            where coalesce(c.orders, 0) <> coalesce(k.orders, 0)
+                or coalesce(c.gross_minor, 0) <> coalesce(k.gross_minor, 0)",
+    },
+    Audit {
+        name: "products-and-clients-add-up-to-sales",
+        sql: "
+            with sales as (
+                select currency, cast(sum(units) as bigint) as units,
+                    cast(sum(gross_minor) as bigint) as gross_minor,
+                    cast(sum(returned_units) as bigint) as returned_units,
+                    cast(sum(returned_minor) as bigint) as returned_minor
+                from reports_sale_day group by currency),
+            parts as (
+                select 'products' as what, currency, cast(sum(units) as bigint) as units,
+                    cast(sum(gross_minor) as bigint) as gross_minor,
+                    cast(sum(returned_units) as bigint) as returned_units,
+                    cast(sum(returned_minor) as bigint) as returned_minor
+                from reports_product_day group by currency
+                union all
+                select 'clients', currency, cast(sum(units) as bigint),
+                    cast(sum(gross_minor) as bigint), cast(sum(returned_units) as bigint),
+                    cast(sum(returned_minor) as bigint)
+                from reports_client_day group by currency)
+            select p.what || ' in ' || p.currency as subject,
+                cast(p.gross_minor as text) || ' less ' || cast(p.returned_minor as text) ||
+                ', sales are ' || cast(coalesce(s.gross_minor, 0) as text) || ' less ' ||
+                cast(coalesce(s.returned_minor, 0) as text) as finding
+            from parts p left join sales s on s.currency = p.currency
+            where p.units <> coalesce(s.units, 0) or p.gross_minor <> coalesce(s.gross_minor, 0)
+                or p.returned_units <> coalesce(s.returned_units, 0)
+                or p.returned_minor <> coalesce(s.returned_minor, 0)",
+    },
+    Audit {
+        name: "months-and-years-add-up-to-their-days",
+        sql: "
+            with days as (
+                select 'products' as what, cast(sum(d.gross_minor) as bigint) as gross_minor,
+                    cast(sum(d.returned_minor) as bigint) as returned_minor
+                from reports_product_day d, reports_closed c where d.day < c.until_day
+                union all
+                select 'clients', cast(sum(d.gross_minor) as bigint),
+                    cast(sum(d.returned_minor) as bigint)
+                from reports_client_day d, reports_closed c where d.day < c.until_day),
+            spans as (
+                select 'products' as what, months, cast(sum(gross_minor) as bigint) as gross_minor,
+                    cast(sum(returned_minor) as bigint) as returned_minor
+                from reports_product_span group by months
+                union all
+                select 'clients', months, cast(sum(gross_minor) as bigint),
+                    cast(sum(returned_minor) as bigint)
+                from reports_client_span group by months)
+            select s.what || ' in spans of ' || cast(s.months as text) || ' months' as subject,
+                cast(s.gross_minor as text) || ' less ' || cast(s.returned_minor as text) ||
+                ', their days have ' || cast(coalesce(d.gross_minor, 0) as text) || ' less ' ||
+                cast(coalesce(d.returned_minor, 0) as text) as finding
+            from spans s left join days d on d.what = s.what
+            where s.gross_minor <> coalesce(d.gross_minor, 0)
+                or s.returned_minor <> coalesce(d.returned_minor, 0)",
+    },
+    Audit {
+        name: "nothing-counted-is-below-zero",
+        sql: "
+            select 'sales' as subject, cast(count(*) as text) || ' sums are below zero' as finding
+            from reports_sale_day
+            where orders < 0 or units < 0 or gross_minor < 0 or returned_units < 0
+                or returned_minor < 0
+            having count(*) > 0
+            union all
+            select 'stock', cast(count(*) as text) || ' levels are below zero'
+            from reports_level where on_hand < 0 or reserved < 0
+            having count(*) > 0",
+    },
+];

@@ -1,0 +1,167 @@
+//! Sales by what they have in common.
+
+use super::rankings::of_category;
+use super::{SOMETHING, SUMS, copies, figures, narrowed, spans};
+use crate::ask::{Asked, By};
+use crate::calendar::Day;
+use crate::effect::Figures;
+use kernel::{CategoryId, EmployeeId, Id, StoreId};
+use platform::db::Row;
+use platform::{DbError, Tx};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// A group of sales.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The day, month, id or country; nothing where it is not known.
+    pub key: Option<String>,
+    pub name: Option<String>,
+    pub currency: String,
+    pub figures: Figures,
+}
+
+/// Groups in the order of their keys, by currency. The statement knows no months: days are few.
+pub async fn grouped(tx: &mut Tx, by: By, asked: &Asked) -> Result<Vec<Group>, DbError> {
+    let rows = rows(tx, by, asked).await?;
+    match by {
+        By::Day => rows.iter().map(|row| day(row, Day::to_string)).collect(),
+        By::Month => {
+            let days = rows.iter().map(|row| day(row, |day| day.month()));
+            Ok(by_key(days.collect::<Result<_, _>>()?))
+        }
+        By::Country => rows.iter().map(country).collect(),
+        By::Employee => named(&rows, HashMap::new(), text_of(EmployeeId::from_uuid)),
+        By::Store => {
+            let names = copies::store_names(tx, ids(&rows)?).await?;
+            named(&rows, names, text_of(StoreId::from_uuid))
+        }
+        By::Category => {
+            let names = copies::category_names(tx, ids(&rows)?).await?;
+            named(&rows, names, text_of(CategoryId::from_uuid))
+        }
+    }
+}
+
+/// What all that was asked for adds up to, a row a currency.
+pub async fn totals(tx: &mut Tx, asked: &Asked) -> Result<Vec<(String, Figures)>, DbError> {
+    let build = tx
+        .build("select f.currency,")
+        .push(SUMS)
+        .push("from reports_sale_day f");
+    let rows = narrowed(build, asked)
+        .push("group by f.currency")
+        .push(SOMETHING)
+        .push("order by f.currency")
+        .fetch_all()
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.get("currency")?, figures(row)?)))
+        .collect()
+}
+
+/// Lines know their product, and so its category; orders know everything else.
+async fn rows(tx: &mut Tx, by: By, asked: &Asked) -> Result<Vec<Row>, DbError> {
+    let of_lines = by == By::Category || asked.category.is_some();
+    let (start, group) = match by {
+        By::Day | By::Month => ("select f.day,", "group by f.day, f.currency"),
+        By::Store => (
+            "select f.store_id as id,",
+            "group by f.store_id, f.currency",
+        ),
+        By::Employee => (
+            "select f.employee_id as id,",
+            "group by f.employee_id, f.currency",
+        ),
+        By::Country => ("select f.country,", "group by f.country, f.currency"),
+        By::Category => (
+            "select p.category_id as id,",
+            "group by p.category_id, f.currency",
+        ),
+    };
+    let order = match by {
+        By::Day | By::Month => "order by f.day, f.currency",
+        By::Store => "order by f.store_id, f.currency",
+        By::Employee => "order by f.employee_id, f.currency",
+        By::Country => "order by f.country, f.currency",
+        By::Category => "order by p.category_id, f.currency",
+    };
+    let closed = spans::closed(tx).await?;
+    let build = tx.build(start).push("f.currency,").push(SUMS);
+    let build = match (by, of_lines) {
+        (By::Category, _) => spans::of_known_products(build, asked, closed),
+        (By::Store, true) => spans::of_products(build, asked, closed),
+        (_, true) => narrowed(build.push("from reports_product_day f"), asked),
+        (_, false) => narrowed(build.push("from reports_sale_day f"), asked),
+    };
+    of_category(build, asked.category)
+        .push(group)
+        .push(SOMETHING)
+        .push(order)
+        .fetch_all()
+        .await
+}
+
+fn ids(rows: &[Row]) -> Result<Vec<Uuid>, DbError> {
+    let ids = rows.iter().map(|row| row.get::<Option<Uuid>>("id"));
+    let ids: Vec<Option<Uuid>> = ids.collect::<Result<_, _>>()?;
+    Ok(ids.into_iter().flatten().collect())
+}
+
+fn text_of<E: kernel::Entity>(id: fn(Uuid) -> Id<E>) -> impl Fn(Uuid) -> String {
+    move |uuid| id(uuid).to_string()
+}
+
+/// Rows with an id; that of zeros stands for none.
+fn named(
+    rows: &[Row],
+    names: HashMap<Uuid, String>,
+    text: impl Fn(Uuid) -> String,
+) -> Result<Vec<Group>, DbError> {
+    let group = |row: &Row| {
+        let id = row.get::<Option<Uuid>>("id")?.filter(|id| !id.is_nil());
+        group_of(
+            row,
+            id.map(&text),
+            id.and_then(|id| names.get(&id).cloned()),
+        )
+    };
+    rows.iter().map(group).collect()
+}
+
+fn country(row: &Row) -> Result<Group, DbError> {
+    let country: String = row.get("country")?;
+    group_of(
+        row,
+        Some(country).filter(|country| !country.is_empty()),
+        None,
+    )
+}
+
+fn day(row: &Row, key: impl Fn(&Day) -> String) -> Result<Group, DbError> {
+    let day = Day::from_number(row.get("day")?);
+    group_of(row, Some(key(&day)), None)
+}
+
+fn group_of(row: &Row, key: Option<String>, name: Option<String>) -> Result<Group, DbError> {
+    Ok(Group {
+        key,
+        name,
+        currency: row.get("currency")?,
+        figures: figures(row)?,
+    })
+}
+
+/// Puts groups of one key together.
+fn by_key(groups: Vec<Group>) -> Vec<Group> {
+    let mut all: BTreeMap<(Option<String>, String), Group> = BTreeMap::new();
+    for group in groups {
+        match all.entry((group.key.clone(), group.currency.clone())) {
+            std::collections::btree_map::Entry::Vacant(free) => drop(free.insert(group)),
+            std::collections::btree_map::Entry::Occupied(mut known) => {
+                known.get_mut().figures.add(group.figures, 1);
+            }
+        }
+    }
+    all.into_values().collect()
+}

@@ -1,0 +1,125 @@
+//! What lies in the stores.
+
+use super::in_scope;
+use super::rankings::of_category;
+use crate::ask::Asked;
+use kernel::{ProductId, StoreId};
+use platform::db::{Build, Row};
+use platform::{DbError, Tx};
+
+/// The stock of one product in one store.
+#[derive(Clone, Debug)]
+pub struct Level {
+    pub product: ProductId,
+    pub sku: Option<String>,
+    pub name: Option<String>,
+    pub store: StoreId,
+    pub store_name: Option<String>,
+    pub on_hand: i64,
+    pub reserved: i64,
+    pub min_stock: Option<i64>,
+    pub value_minor: i64,
+    /// Of the price; not there before catalog has told of the product.
+    pub currency: Option<String>,
+}
+
+/// What a store holds in all, per currency of its products' prices.
+#[derive(Clone, Debug)]
+pub struct InStore {
+    pub store: StoreId,
+    pub name: Option<String>,
+    pub currency: Option<String>,
+    pub products: i64,
+    pub on_hand: i64,
+    pub reserved: i64,
+    pub low: i64,
+    pub value_minor: i64,
+}
+
+/// No level counts for more than nine million billions, so that sums of them can be said.
+const LEVELS: &str = "select f.product_id, p.sku, p.name, f.store_id, s.name as store_name,
+        f.on_hand, f.reserved, f.min_stock, p.currency,
+        case when coalesce(p.price_minor, 0) = 0 then 0
+            when f.on_hand > 9000000000000000 / p.price_minor then 9000000000000000
+            else f.on_hand * p.price_minor end as value_minor
+    from reports_level f left join reports_product p on p.id = f.product_id
+    left join reports_store s on s.id = f.store_id
+    where (f.on_hand <> 0 or f.reserved <> 0 or f.min_stock is not null)";
+
+const IN_STORES: &str = "select t.*, s.name from (
+    select f.store_id, p.currency, count(*) as products,
+        cast(sum(f.on_hand) as bigint) as on_hand, cast(sum(f.reserved) as bigint) as reserved,
+        cast(sum(case when f.on_hand - f.reserved <= f.min_stock then 1 else 0 end) as bigint)
+            as low,
+        cast(sum(case when coalesce(p.price_minor, 0) = 0 then 0
+            when f.on_hand > 9000000000000000 / p.price_minor then 9000000000000000
+            else f.on_hand * p.price_minor end) as bigint) as value_minor
+    from reports_level f left join reports_product p on p.id = f.product_id
+    where (f.on_hand <> 0 or f.reserved <> 0 or f.min_stock is not null)";
+
+/// What is worth most first; one more row than asked for.
+pub async fn levels(tx: &mut Tx, asked: &Asked) -> Result<Vec<Level>, DbError> {
+    let build = narrowed(tx.build(LEVELS), asked);
+    let order = "order by value_minor desc, f.product_id, f.store_id limit ?";
+    read(build.push(order), asked).await
+}
+
+/// At or below the threshold; what lacks most first; one more row than asked for.
+pub async fn low(tx: &mut Tx, asked: &Asked) -> Result<Vec<Level>, DbError> {
+    let build = narrowed(tx.build(LEVELS), asked);
+    let order = "and f.on_hand - f.reserved <= f.min_stock
+        order by f.on_hand - f.reserved - f.min_stock, f.product_id, f.store_id limit ?";
+    read(build.push(order), asked).await
+}
+
+/// What each store holds in all.
+pub async fn in_stores(tx: &mut Tx, asked: &Asked) -> Result<Vec<InStore>, DbError> {
+    let rows = narrowed(tx.build(IN_STORES), asked)
+        .push(
+            "group by f.store_id, p.currency) t
+             left join reports_store s on s.id = t.store_id order by t.store_id, t.currency",
+        )
+        .fetch_all()
+        .await?;
+    rows.iter().map(in_store).collect()
+}
+
+fn narrowed<'t>(build: Build<'t>, asked: &Asked) -> Build<'t> {
+    of_category(in_scope(build, &asked.scope), asked.category)
+}
+
+async fn read(build: Build<'_>, asked: &Asked) -> Result<Vec<Level>, DbError> {
+    let most = i64::try_from(asked.limit)
+        .unwrap_or(i64::MAX)
+        .saturating_add(1);
+    let rows = build.bind(most).fetch_all().await?;
+    rows.iter().map(level).collect()
+}
+
+fn level(row: &Row) -> Result<Level, DbError> {
+    Ok(Level {
+        product: row.get("product_id")?,
+        sku: row.get("sku")?,
+        name: row.get("name")?,
+        store: row.get("store_id")?,
+        store_name: row.get("store_name")?,
+        on_hand: row.get("on_hand")?,
+        reserved: row.get("reserved")?,
+        min_stock: row.get("min_stock")?,
+        value_minor: row.get("value_minor")?,
+        currency: row.get("currency")?,
+    })
+}
+
+fn in_store(row: &Row) -> Result<InStore, DbError> {
+    Ok(InStore {
+        store: row.get("store_id")?,
+        name: row.get("name")?,
+        currency: row.get("currency")?,
+        products: row.get("products")?,
+        on_hand: row.get("on_hand")?,
+        reserved: row.get("reserved")?,
+        low: row.get("low")?,
+        value_minor: row.get("value_minor")?,
+    })
+}

@@ -1,0 +1,11 @@
+//! Reports, from the news of a sale to the sums.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+mod access;
+mod guards;
+mod rebuilding;
+mod sales;
+mod sheets;
+mod shop;
+mod stock;

@@ -1,0 +1,33 @@
+//! How far a context's reactions are behind the log of their database.
+
+use super::{log, runner};
+use crate::db::{DbError, Tx};
+use kernel::Timestamp;
+
+/// What the runner of a context has not looked at yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lag {
+    /// Events of the log after its position, whether it wants them or not.
+    pub events: i64,
+    /// When the first of them occurred.
+    pub oldest: Option<Timestamp>,
+}
+
+/// Reads it. Events that came over a bus are not in this log and are not counted.
+pub async fn lag(tx: &mut Tx, context: &str) -> Result<Lag, DbError> {
+    let row = tx
+        .query("select position from event_lease where name = $1")
+        .bind(runner::lease_name(context))
+        .fetch_optional()
+        .await?;
+    let position: i64 = row.map_or(Ok(0), |row| row.get("position"))?;
+    let events = log::last_number(tx).await? - position;
+    if events <= 0 {
+        return Ok(Lag::default());
+    }
+    let first = log::read_after(tx, position, 1).await?;
+    Ok(Lag {
+        events,
+        oldest: first.first().map(|event| event.occurred_at),
+    })
+}
