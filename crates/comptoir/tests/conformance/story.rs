@@ -57,6 +57,7 @@ impl Story {
             world.settle().await;
         }
         self.plain_sale(world).await;
+        self.forgotten_sale(world).await;
         // Buyers who never came back have had their time.
         world.let_pass(WAIT + MINUTE).await;
         ending(
@@ -243,7 +244,7 @@ impl Story {
     /// money does.
     async fn plain_sale(&mut self, world: &World) {
         let (product, store) = (self.products[1].clone(), self.stores[0].0.clone());
-        let more = json!({"product_id": product, "store_id": store, "quantity": 2,
+        let more = json!({"product_id": product, "store_id": store, "quantity": 3,
             "reason": "count"});
         self.tell(world, "POST", "/v1/inventory/adjustments", more)
             .await;
@@ -276,6 +277,23 @@ impl Story {
             _ => self.refund_all(world, &order, json!({})).await,
         }
         world.settle().await;
+    }
+
+    /// The buyer is sent to a page, and never comes back.
+    async fn forgotten_sale(&mut self, world: &World) {
+        let (product, store) = (&self.products[1], &self.stores[0].0);
+        let wish = json!({"client_id": self.clients[1], "store_id": store,
+            "items": [{"product_id": product, "quantity": 1}], "payment": {"method": "sandbox"}});
+        let plan = Plan {
+            hasty: false,
+            mood: 2,
+            approves: false,
+        };
+        world.switch(Mood::OnPage.switches());
+        let answer = world.ask("POST", "/v1/orders", Some(wish)).await;
+        self.go_on(world, &answer, (Mood::OnPage, plan, false))
+            .await;
+        world.switch(Switches::default());
     }
 
     /// Packs one piece of an order or all that is left, and perhaps sends it.
