@@ -56,6 +56,8 @@ impl Story {
             self.step(world).await;
             world.settle().await;
         }
+        self.plain_sale(world).await;
+        self.forgotten_sale(world).await;
         // Buyers who never came back have had their time.
         world.let_pass(WAIT + MINUTE).await;
         ending(
@@ -238,10 +240,67 @@ impl Story {
         }
     }
 
+    /// An order as most are: paid by card, sent, delivered; now and then it comes back, or its
+    /// money does.
+    async fn plain_sale(&mut self, world: &World) {
+        let (product, store) = (self.products[1].clone(), self.stores[0].0.clone());
+        let more = json!({"product_id": product, "store_id": store, "quantity": 3,
+            "reason": "count"});
+        self.tell(world, "POST", "/v1/inventory/adjustments", more)
+            .await;
+        world.settle().await;
+        let wish = json!({"client_id": self.clients[0], "store_id": store,
+            "items": [{"product_id": product, "quantity": 2}], "payment": {"method": "sandbox"}});
+        let answer = world.ask("POST", "/v1/orders", Some(wish)).await;
+        let usual = Plan {
+            hasty: false,
+            mood: 7,
+            approves: false,
+        };
+        self.go_on(world, &answer, (Mood::Usual, usual, false))
+            .await;
+        let order = format!("/v1/orders/{}", answer.field("id"));
+        let path = format!("{order}/shipments");
+        let packed = world.ask("POST", &path, Some(json!({}))).await.expect(201);
+        let shipment = format!("/v1/shipments/{}", packed.field("id"));
+        for status in ["in_transit", "delivered"] {
+            let step = json!({"status": status});
+            world.ask("PATCH", &shipment, Some(step)).await.expect(200);
+            world.settle().await;
+        }
+        match self.dice.roll(3) {
+            0 => {}
+            1 => {
+                let path = format!("{order}/return");
+                self.attempt(world, &path, json!({"restock": true})).await;
+            }
+            _ => self.refund_all(world, &order, json!({})).await,
+        }
+        world.settle().await;
+    }
+
+    /// The buyer is sent to a page, and never comes back.
+    async fn forgotten_sale(&mut self, world: &World) {
+        let (product, store) = (&self.products[1], &self.stores[0].0);
+        let wish = json!({"client_id": self.clients[1], "store_id": store,
+            "items": [{"product_id": product, "quantity": 1}], "payment": {"method": "sandbox"}});
+        let plan = Plan {
+            hasty: false,
+            mood: 2,
+            approves: false,
+        };
+        world.switch(Mood::OnPage.switches());
+        let answer = world.ask("POST", "/v1/orders", Some(wish)).await;
+        self.go_on(world, &answer, (Mood::OnPage, plan, false))
+            .await;
+        world.switch(Switches::default());
+    }
+
     /// Packs one piece of an order or all that is left, and perhaps sends it.
     async fn ship(&mut self, world: &World) {
         let picked = self.pick();
-        let (whole, steps) = (self.dice.roll(3) > 0, [0, 1, 2, 2][self.dice.roll(4)]);
+        let whole = self.dice.roll(3) > 0;
+        let steps = [0, 1, 2, 2][self.dice.roll(4)];
         let Some(id) = picked else {
             return;
         };
@@ -291,19 +350,22 @@ impl Story {
     async fn refund(&mut self, world: &World) {
         let (picked, whole) = (self.pick(), self.dice.roll(2) == 0);
         let Some(id) = picked else { return };
-        let path = format!("/v1/orders/{id}/payments");
+        let body = if whole {
+            json!({})
+        } else {
+            json!({"amount": "0.25"})
+        };
+        self.refund_all(world, &format!("/v1/orders/{id}"), body)
+            .await;
+    }
+
+    async fn refund_all(&mut self, world: &World, order: &str, body: Value) {
+        let path = format!("{order}/payments");
         let payments = world.ask("GET", &path, None).await.expect(200).json();
         for payment in payments["items"].as_array().expect("items") {
-            let path = format!(
-                "/v1/payments/{}/refunds",
-                payment["id"].as_str().expect("an id")
-            );
-            let body = if whole {
-                json!({})
-            } else {
-                json!({"amount": "0.25"})
-            };
-            self.attempt(world, &path, body).await;
+            let id = payment["id"].as_str().expect("an id");
+            let path = format!("/v1/payments/{id}/refunds");
+            self.attempt(world, &path, body.clone()).await;
         }
     }
 
