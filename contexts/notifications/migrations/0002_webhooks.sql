@@ -65,7 +65,8 @@ create table notifications_webhook_delivery (
     created_at bigint not null,
     updated_at bigint not null,
     constraint notifications_webhook_delivery_once unique (endpoint_id, event_id),
-    constraint notifications_webhook_delivery_state check (state in ('pending', 'delivered', 'dead')),
+    constraint notifications_webhook_delivery_state check (
+        state in ('pending', 'delivered', 'dead')),
     constraint notifications_webhook_delivery_done check (
         (state = 'delivered') = (delivered_at is not null)),
     constraint notifications_webhook_delivery_claim check (

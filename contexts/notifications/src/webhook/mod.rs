@@ -71,12 +71,16 @@ impl Webhooks {
         };
         vec![
             // It waits by itself until there is something to do.
-            job("webhooks.deliver", Duration::from_millis(1), |webhooks| {
-                Box::pin(async move { webhooks.work().await })
-            }),
-            job("webhooks.forget", Duration::from_secs(3600), |webhooks| {
-                Box::pin(async move { webhooks.forget().await })
-            }),
+            job(
+                "notifications.webhooks",
+                Duration::from_millis(1),
+                |webhooks| Box::pin(async move { webhooks.work().await }),
+            ),
+            job(
+                "notifications.forget-webhooks",
+                Duration::from_secs(3600),
+                |webhooks| Box::pin(async move { webhooks.forget().await }),
+            ),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! An event on its way to endpoints: its text as it is sent, and the deliveries it makes. Pure.
 
 use super::endpoint::wants;
-use kernel::{EventSet, WebhookDeliveryId, WebhookId};
+use kernel::{EventSet, Timestamp, WebhookDeliveryId, WebhookId};
 use platform::Delivered;
 use platform::config::Environment;
 use platform::events::{CloudEvent, Envelope, KindPattern};
@@ -33,6 +33,7 @@ pub struct Told {
     pub aggregate: String,
     pub aggregate_id: Uuid,
     pub version: i64,
+    pub occurred_at: Timestamp,
     /// The CloudEvent, byte by byte as it is signed and sent.
     pub body: String,
 }
@@ -45,11 +46,18 @@ pub struct Planned<'e> {
     pub event: &'e Told,
 }
 
-/// What an endpoint asks for.
+/// What an endpoint asks for: nothing of what was before it.
 #[derive(Clone, Debug)]
 pub struct Taste {
     pub endpoint: WebhookId,
     pub types: Vec<KindPattern>,
+    pub since: Timestamp,
+}
+
+impl Taste {
+    fn is_for(&self, kind: &str, occurred_at: Timestamp) -> bool {
+        occurred_at >= self.since && wants(&self.types, kind)
+    }
 }
 
 impl Told {
@@ -60,6 +68,7 @@ impl Told {
             aggregate: event.aggregate.clone(),
             aggregate_id: event.aggregate_id,
             version: event.version,
+            occurred_at: event.occurred_at,
             body: String::new(),
         };
         let body = serde_json::to_string(&CloudEvent::of(event, environment)?)?;
@@ -72,8 +81,10 @@ pub fn wanted<'b>(
     batch: &'b [Delivered<AnyEvent>],
     tastes: &[Taste],
 ) -> impl Iterator<Item = &'b Delivered<AnyEvent>> {
-    let somebody = |kind: &str| tastes.iter().any(|taste| wants(&taste.types, kind));
-    batch.iter().filter(move |one| somebody(&one.event.kind))
+    batch.iter().filter(move |one| {
+        let mut tastes = tastes.iter();
+        tastes.any(|taste| taste.is_for(&one.event.kind, one.occurred_at))
+    })
 }
 
 /// An event as it stood in the log.
@@ -108,7 +119,7 @@ pub fn plan<'e>(
     for event in told {
         let eager = tastes
             .iter()
-            .filter(|taste| wants(&taste.types, &event.kind));
+            .filter(|taste| taste.is_for(&event.kind, event.occurred_at));
         planned.extend(eager.map(|taste| Planned {
             id: id(),
             endpoint: taste.endpoint,

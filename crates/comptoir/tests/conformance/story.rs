@@ -30,7 +30,7 @@ pub struct Story {
     answers: Vec<u16>,
 }
 
-const STEPS: usize = 18;
+const STEPS: usize = 20;
 const MINUTE: Duration = Duration::from_secs(60);
 /// So long a sale waits for its buyer.
 const WAIT: Duration = Duration::from_secs(15 * 60);
@@ -98,16 +98,16 @@ impl Story {
     }
 
     async fn step(&mut self, world: &World) {
-        match self.dice.roll(20) {
-            0..=6 => self.place(world).await,
+        match self.dice.roll(21) {
+            0..=5 => self.place(world).await,
+            6 => self.cancel(world).await,
+            7 => self.draft(world).await,
+            8 => self.reprice(world).await,
+            9 => self.transfer(world).await,
+            10..=13 => self.ship(world).await,
+            14..=15 => self.bring_back(world).await,
+            16..=17 => self.refund(world).await,
             18..=19 => self.check_out(world).await,
-            7 => self.cancel(world).await,
-            8 => self.draft(world).await,
-            9 => self.reprice(world).await,
-            10 => self.transfer(world).await,
-            11..=13 => self.ship(world).await,
-            14 => self.bring_back(world).await,
-            15..=16 => self.refund(world).await,
             _ => self.adjust(world).await,
         }
     }
@@ -241,7 +241,7 @@ impl Story {
     /// Packs one piece of an order or all that is left, and perhaps sends it.
     async fn ship(&mut self, world: &World) {
         let picked = self.pick();
-        let (whole, steps) = (self.dice.roll(2) == 0, self.dice.roll(3));
+        let (whole, steps) = (self.dice.roll(3) > 0, [0, 1, 2, 2][self.dice.roll(4)]);
         let Some(id) = picked else {
             return;
         };

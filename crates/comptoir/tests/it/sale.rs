@@ -126,7 +126,7 @@ on_both! {
         body["items"][0]["quantity"] = json!(2);
         for method in ["cash", "invoice", "sandbox"] {
             body["payment"]["method"] = json!(method);
-            let refused = place(&app, &format!("{method} too many"), &body).await.expect(409);
+            let refused = place(&app, &format!("{method}-too-many"), &body).await.expect(409);
             assert_eq!(refused.code(), "INSUFFICIENT_STOCK");
         }
         app.settle().await;

@@ -79,6 +79,7 @@ impl CloudEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn an_event_has_the_attributes_of_cloudevents_and_leaves_out_what_is_unknown() {
@@ -99,23 +100,21 @@ mod tests {
             data: r#"{"order_id":"x"}"#.to_owned(),
         };
         let event = CloudEvent::of(event, Environment::Staging).unwrap();
-        insta::assert_json_snapshot!(event, @r#"
-        {
-          "specversion": "1.0",
-          "id": "evt_01j0000000e008000000000001",
-          "source": "urn:comptoir:staging:orders",
-          "type": "comptoir.orders.order-placed.v1",
-          "subject": "order/ord_01j0000000e008000000000001",
-          "time": "2026-03-02T14:00:00.000001Z",
-          "datacontenttype": "application/json",
-          "partitionkey": "ord_01j0000000e008000000000001",
-          "sequence": "00000000000000000003",
-          "causationid": "evt_01j0000000e008000000000001",
-          "actorid": "system",
-          "data": {
-            "order_id": "x"
-          }
-        }
-        "#);
+        let told = serde_json::to_value(&event).unwrap();
+        let expected = json!({
+            "specversion": "1.0",
+            "id": "evt_01j0000000e008000000000001",
+            "source": "urn:comptoir:staging:orders",
+            "type": "comptoir.orders.order-placed.v1",
+            "subject": "order/ord_01j0000000e008000000000001",
+            "time": "2026-03-02T14:00:00.000001Z",
+            "datacontenttype": "application/json",
+            "partitionkey": "ord_01j0000000e008000000000001",
+            "sequence": "00000000000000000003",
+            "causationid": "evt_01j0000000e008000000000001",
+            "actorid": "system",
+            "data": {"order_id": "x"},
+        });
+        assert_eq!(told, expected);
     }
 }

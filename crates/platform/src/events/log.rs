@@ -136,15 +136,17 @@ pub async fn read_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Logge
         .bind(after)
         .bind(NOBODY)
         .bind(limit)
+        .bind(ALL_KINDS)
         .fetch_all()
         .await?;
     rows.iter().map(logged).collect()
 }
 
-/// As [`read_after`], leaving out commits in which `context` has nothing left to do.
+/// As [`read_after`], leaving out commits in which `context` has nothing left to do, and events of
+/// other kinds than `kinds`, given as `|kind|kind|`: so a batch is full of what is wanted.
 pub(crate) async fn read_open(
     tx: &mut Tx,
-    context: &str,
+    (context, kinds): (&str, &str),
     after: i64,
     limit: i64,
 ) -> Result<Vec<Logged>, DbError> {
@@ -154,6 +156,7 @@ pub(crate) async fn read_open(
         .bind(after)
         .bind(mark)
         .bind(limit)
+        .bind(kinds)
         .fetch_all()
         .await?;
     rows.iter().map(logged).collect()
@@ -161,12 +164,15 @@ pub(crate) async fn read_open(
 
 /// Matches no list of contexts, not even the empty one.
 const NOBODY: &str = "|";
+/// Leaves out no kind.
+const ALL_KINDS: &str = "";
 
 const AFTER: &str = "select c.first_seq + e.nth as seq, e.id, e.kind, e.aggregate, e.aggregate_id,
         e.version, e.occurred_at, e.correlation, e.causation, e.actor, e.traceparent, e.handled,
         e.data
     from event_commit c join event_log e on e.pos = c.pos
     where c.last_seq > $1 and c.first_seq + e.nth > $1 and c.complete not like $2
+        and ($4 = '' or $4 like '%|' || e.kind || '|%')
     order by c.last_seq, e.nth limit $3";
 
 /// The last number given so far.

@@ -31,7 +31,6 @@ pub use bus::{Bus, Consumer, MemoryBus, Relay};
 pub use cause::Cause;
 pub use cloud_event::CloudEvent;
 pub use envelope::Envelope;
-pub use feed::{Step, Wanted, read_feed};
 pub use lag::{Lag, lag};
 pub use lease::Lease;
 pub use log::{Logged, read_after, read_aggregate};
@@ -42,4 +41,5 @@ pub use runner::{Runner, is_settled};
 pub use sequencer::Sequencer;
 pub use subscriptions::{Delivered, Reaction, Subscriptions, Turn};
 
+pub(crate) use feed::{Step, Wanted, read_feed};
 pub(crate) use outbox::Outbox;

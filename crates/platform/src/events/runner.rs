@@ -103,7 +103,9 @@ impl Runner {
         if last <= position {
             return Ok((position, last, Vec::new()));
         }
-        let mut batch = log::read_open(&mut tx, self.context, position, BATCH).await?;
+        let kinds = self.subscriptions.kinds_of(self.context);
+        let wanted = (self.context, kinds.as_str());
+        let mut batch = log::read_open(&mut tx, wanted, position, BATCH).await?;
         if (batch.len() as i64) < BATCH {
             batch.retain(|event| event.seq <= last);
         }

@@ -3,6 +3,7 @@
 use super::{Cause, Envelope};
 use crate::db::{DbError, Tx};
 use kernel::{EventId, EventSet, Timestamp};
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use uuid::Uuid;
 
@@ -121,6 +122,13 @@ impl Subscriptions {
 
     pub(crate) fn find(&self, name: &str) -> Option<&Subscription> {
         self.all.iter().find(|one| one.name == name)
+    }
+
+    /// What a context's subscriptions want, as `|kind|kind|`, to be matched in SQL.
+    pub(crate) fn kinds_of(&self, context: &str) -> String {
+        let of_context = self.all.iter().filter(|one| one.context() == context);
+        let kinds: BTreeSet<&str> = of_context.flat_map(|one| one.kinds).copied().collect();
+        format!("|{}|", Vec::from_iter(kinds).join("|"))
     }
 
     pub(crate) fn wants(&self, kind: &str) -> bool {

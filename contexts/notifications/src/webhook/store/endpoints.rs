@@ -194,13 +194,14 @@ pub async fn secrets(
 /// What each endpoint wants to be told of, paused ones too.
 pub async fn tastes(tx: &mut Tx) -> Result<Vec<Taste>, DbError> {
     let rows = tx
-        .query("select id, event_types from notifications_webhook_endpoint order by id")
+        .query("select id, event_types, created_at from notifications_webhook_endpoint order by id")
         .fetch_all()
         .await?;
     let taste = |row: &Row| {
         Ok(Taste {
             endpoint: row.get("id")?,
             types: split(&row.get::<String>("event_types")?)?,
+            since: row.get("created_at")?,
         })
     };
     rows.iter().map(taste).collect()

@@ -76,11 +76,11 @@ on_both! {
             let new = json!({"url": "https://erp.example/", "event_types": types});
             post(&app, LIST, new).await.expect(422);
         }
-        for extra in [json!({"secret": "whsec_mine"}), json!({"status": "paused"}), json!({"id": 1})] {
+        for extra in [json!({"secret": "x"}), json!({"status": "paused"}), json!({"id": 1})] {
             let mut new = json!({"url": "https://erp.example/", "event_types": ["comptoir.*"]});
             new.as_object_mut().expect("an object").extend(extra.as_object().expect("one").clone());
-            assert_eq!(post(&app, LIST, new).await.expect(422).json()["error"]["details"][0]["code"],
-                "UNKNOWN_FIELD");
+            let refused = post(&app, LIST, new).await.expect(422).json();
+            assert_eq!(refused["error"]["details"][0]["code"], "UNKNOWN_FIELD");
         }
         assert_eq!(get(&app, LIST).await["items"], json!([]));
         let Endpoint { path, .. } = endpoint(&app, "https://erp.example/", &["comptoir.*"]).await;

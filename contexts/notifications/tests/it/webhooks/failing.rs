@@ -193,7 +193,8 @@ on_both! {
         app.clock_advance(HOUR * 2);
         deliver(&app).await;
         let seen = get(&app, &erp.path).await;
-        assert_eq!((&seen["status"], &seen["paused_reason"]), (&json!("paused"), &json!("failing")));
+        assert_eq!(seen["status"], "paused");
+        assert_eq!(seen["paused_reason"], "failing");
         assert_eq!(seen["paused_at"], "2026-03-07T15:00:00Z");
         receiver.heal();
         let last = place(&app).await;
