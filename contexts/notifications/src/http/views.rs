@@ -162,7 +162,7 @@ pub struct TemplateInput {
     #[schema(example = "Your order {{ number }} is on its way")]
     pub subject: Option<kernel::Text<200>>,
     #[schema(
-        example = "Hello {{ name }},\n\n{% if tracking_url %}follow it at {{ tracking_url }}{% endif %}"
+        example = "Hello {{ name }},\n\n{% if tracking_url %}see {{ tracking_url }}{% endif %}"
     )]
     pub body: kernel::Text<5000>,
 }

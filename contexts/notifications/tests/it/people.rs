@@ -72,7 +72,8 @@ on_both! {
         let linked = |page| mails.iter().any(|mail| mail.body().contains(&link(page)));
         assert!(linked("reset-password") && linked("verify-email"));
         let mut tx = app.host().db.read().await.unwrap();
-        let kept = tx.query("select count(*) as n from notifications_notice where sealed is not null");
+        let kept =
+            tx.query("select count(*) as n from notifications_notice where sealed is not null");
         assert_eq!(kept.fetch_one().await.unwrap().get::<i64>("n").unwrap(), 0);
     }
 
@@ -167,7 +168,8 @@ on_both! {
         let server = SmtpServer::start().await;
         let (anna, amelie) = (anna(&app).await, amelie(&app).await);
         // What was sealed for one is told to be the other's.
-        let foreign = seal(&app, anna.uuid(), &json!({"name": "x", "email": "x@example.com"})).await;
+        let contact = json!({"name": "x", "email": "x@example.com"});
+        let foreign = seal(&app, anna.uuid(), &contact).await;
         let (archived, erased) = (false, false);
         let event = ClientChanged {
             client_id: amelie, archived, erased, sealed_contact: Some(foreign),

@@ -11,7 +11,10 @@ const CURE: &str = "insert into sample_cure (id) select id from {rows}";
 
 async fn count(tx: &mut Tx) -> i64 {
     let row = tx
-        .query("select (select count(*) from sample_counter) + (select count(*) from sample_cure) as n")
+        .query(
+            "select (select count(*) from sample_counter)
+                 + (select count(*) from sample_cure) as n",
+        )
         .fetch_one()
         .await;
     row.unwrap().get("n").unwrap()
