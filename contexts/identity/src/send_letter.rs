@@ -1,5 +1,5 @@
-//! Letters with a token are asked for: the token is kept as a hash here, and travels sealed with the
-//! user's own key to whoever posts letters.
+//! Letters with a token are asked for: the token is kept as a hash here, and travels sealed with
+//! the user's own key to whoever posts letters.
 
 use crate::letter::{self, LetterKind};
 use crate::store::letters::{self, NewLetter};

@@ -1,5 +1,5 @@
-//! Reaction: users. Who registers is welcomed, who needs a letter gets it, and who manages stores is
-//! remembered for what they are to be told.
+//! Reaction: users. Who registers is welcomed, who needs a letter gets it, and who manages stores
+//! is remembered for what they are to be told.
 
 use crate::kind::Kind;
 use crate::news::News;

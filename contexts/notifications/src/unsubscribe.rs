@@ -1,5 +1,5 @@
-//! Somebody does not want to hear of something any more, with the link from a mail and nothing else:
-//! the link is signed, so that nobody unsubscribes others.
+//! Somebody does not want to hear of something any more, with the link from a mail and nothing
+//! else: the link is signed, so that nobody unsubscribes others.
 
 use crate::kind::Kind;
 use crate::notifications::Notifications;

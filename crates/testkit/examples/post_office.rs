@@ -1,6 +1,6 @@
 //! The servers of mail and text messages as a program, for rigs that kill the shop meanwhile: it
-//! outlives them. Prints `smtp URL` and `twilio URL`, then a line of JSON for each message taken, and
-//! takes orders on standard input:
+//! outlives them. Prints `smtp URL` and `twilio URL`, then a line of JSON for each message taken,
+//! and takes orders on standard input:
 //!
 //! ```text
 //! fail hang|late|lost-before|lost-after|fail-before|fail-after|too-many|decline [TIMES]

@@ -1,5 +1,5 @@
-//! A mail server on this machine, as far as a shop needs one: it takes mail, shows what it took, and
-//! fails when it is told to. It speaks SMTP without TLS, and never ships.
+//! A mail server on this machine, as far as a shop needs one: it takes mail, shows what it took,
+//! and fails when it is told to. It speaks SMTP without TLS, and never ships.
 //!
 //! A fault holds for a connection: `Hang` never greets, `LostBefore` and `LostAfter` cut the
 //! connection before anything or once the mail is taken, `Late` takes the mail and never says so,

@@ -1,5 +1,5 @@
-//! A server that sends text messages like Twilio, as far as a shop needs one: it takes messages, sends
-//! each idempotency token once, and fails when it is told to. It never ships.
+//! A server that sends text messages like Twilio, as far as a shop needs one: it takes messages,
+//! sends each idempotency token once, and fails when it is told to. It never ships.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -89,7 +89,8 @@ impl From<Grant> for TokenView {
 /// Register as a customer
 ///
 /// Makes a user with the role `customer` and, a moment later, their client with the same data.
-/// A letter asks to verify the address (`/v1/auth/email/verify`). Log in afterwards. An e-mail address that is taken is refused (409 `DUPLICATE_EMAIL`); asking
+/// A letter asks to verify the address (`/v1/auth/email/verify`). Log in afterwards.
+/// An e-mail address that is taken is refused (409 `DUPLICATE_EMAIL`); asking
 /// for many of them is throttled (429).
 #[utoipa::path(
     post, path = "/v1/auth/register", tag = "identity",

@@ -43,7 +43,9 @@ pub struct VerifyEmail {
 #[utoipa::path(
     post, path = "/v1/auth/password/forgot", tag = "identity",
     request_body = ForgotPassword,
-    responses((status = 202, description = "A letter is on its way if the address is known"), Errors),
+    responses(
+        (status = 202, description = "A letter is on its way if the address is known"),
+        Errors),
 )]
 pub async fn forgot_password(
     State(identity): State<Identity>,

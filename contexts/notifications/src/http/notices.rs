@@ -78,8 +78,8 @@ pub async fn read_notification(
 
 /// Try a notification again: one that is dead or was skipped, or one that waits, at once.
 ///
-/// 409 `ILLEGAL_TRANSITION` when there is nothing to try, `NOTIFICATION_EXPIRED` when the token in it
-/// is worth nothing any more.
+/// 409 `ILLEGAL_TRANSITION` when there is nothing to try, `NOTIFICATION_EXPIRED` when the token in
+/// it is worth nothing any more.
 #[utoipa::path(
     post, path = "/v1/notifications/{id}/replay", tag = "notifications",
     params(("id" = NotificationId, Path, description = "The notification")),

@@ -161,9 +161,8 @@ pub struct TemplateInput {
     /// Of mail; text messages have none.
     #[schema(example = "Your order {{ number }} is on its way")]
     pub subject: Option<kernel::Text<200>>,
-    #[schema(
-        example = "Hello {{ name }},\n\n{% if tracking_url %}follow it at {{ tracking_url }}{% endif %}"
-    )]
+    #[schema(example = "Hello {{ name }},\n\n{% if tracking_url %}\
+                   follow it at {{ tracking_url }}{% endif %}")]
     pub body: kernel::Text<5000>,
 }
 

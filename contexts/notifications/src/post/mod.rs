@@ -1,5 +1,5 @@
 //! The ways out: mail and text messages. Each says what came of a message in the words of
-//! [`Outcome`]; what a server answers in its own words gets nowhere, because it may repeat an address.
+//! [`Outcome`]; what a server answers in its own words gets nowhere: it may repeat an address.
 
 mod email;
 mod sms;

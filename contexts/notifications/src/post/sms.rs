@@ -13,8 +13,8 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(3);
 /// An answer of Twilio's has about 1 KiB.
 const LONGEST: usize = 64 * 1024;
-/// Codes of Twilio's that say that a number will never get anything from here: no number, no mobile,
-/// out of reach, or its owner has answered STOP.
+/// Codes of Twilio's that say that a number will never get anything from here: no number, no
+/// mobile, out of reach, or its owner has answered STOP.
 const BAD_NUMBERS: [u32; 7] = [21211, 21214, 21217, 21265, 21610, 21612, 21614];
 
 pub enum Texter {

@@ -103,7 +103,8 @@ fn keys(claims: &[(Uuid, i64)]) -> Rows {
 async fn note_attempts(tx: &mut Tx, claims: &[(Uuid, i64)], now: Timestamp) -> Result<(), DbError> {
     tx.bulk(
         "update notifications_attempt set outcome = 'lost' from {rows}
-         where notifications_attempt.notice_id = r.id and notifications_attempt.outcome = 'started'",
+         where notifications_attempt.notice_id = r.id
+             and notifications_attempt.outcome = 'started'",
         keys(claims),
     )
     .execute()

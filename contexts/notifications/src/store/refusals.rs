@@ -28,7 +28,8 @@ pub async fn suppressed(tx: &mut Tx, addresses: Vec<Vec<u8>>) -> Result<HashSet<
     }
     let rows = tx
         .bulk(
-            "select s.address from {rows} join notifications_suppression s on s.address = r.address",
+            "select s.address from {rows}
+             join notifications_suppression s on s.address = r.address",
             Rows::new().bytes("address", addresses),
         )
         .fetch_all()

@@ -1,5 +1,5 @@
-//! Neither addresses nor numbers, names or tokens get into the log, however deliveries end, nor into
-//! the database in clear.
+//! Neither addresses nor numbers, names or tokens get into the log, however deliveries end, nor
+//! into the database in clear.
 
 use crate::shop::*;
 use contracts::identity::LetterRequested;

@@ -254,7 +254,9 @@ on_both! {
         ] {
             assert_eq!(notices(&app, &filter).await.len(), many, "{filter}");
         }
-        let list = |query: &str| app.get(&format!("/v1/notifications?{query}")).as_role(Role::Clerk);
+        let list = |query: &str| {
+            app.get(&format!("/v1/notifications?{query}")).as_role(Role::Clerk)
+        };
         let page = list("limit=1&count=true").send().await.expect(200).json();
         assert_eq!(page["total"], 2);
         let next = format!("limit=1&cursor={}", text(&page["next_cursor"]));

@@ -1,5 +1,5 @@
-//! Notifications on both engines: news of other contexts, and servers of mail and text messages that
-//! behave badly.
+//! Notifications on both engines: news of other contexts, and servers of mail and text messages
+//! that behave badly.
 
 #![expect(
     clippy::unwrap_used,

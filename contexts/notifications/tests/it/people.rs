@@ -72,7 +72,9 @@ on_both! {
         let linked = |page| mails.iter().any(|mail| mail.body().contains(&link(page)));
         assert!(linked("reset-password") && linked("verify-email"));
         let mut tx = app.host().db.read().await.unwrap();
-        let kept = tx.query("select count(*) as n from notifications_notice where sealed is not null");
+        let kept = tx.query(
+            "select count(*) as n from notifications_notice where sealed is not null",
+        );
         assert_eq!(kept.fetch_one().await.unwrap().get::<i64>("n").unwrap(), 0);
     }
 
