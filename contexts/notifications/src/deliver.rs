@@ -1,6 +1,6 @@
 //! Delivers what is due: claims it, makes the attempts outside of any transaction, many at once,
-//! and writes down what came of them. Every process does its share, and each channel has its own, so
-//! that a server that hangs holds up nobody else.
+//! and writes down what came of them. Every process does its share, and each channel has its own,
+//! so that a server that hangs holds up nobody else.
 
 use crate::attempt::{self, Address, Plan, Reach, Round};
 use crate::contact::Contact;
