@@ -169,7 +169,8 @@ on_both! {
         let server = SmtpServer::start().await;
         let (anna, amelie) = (anna(&app).await, amelie(&app).await);
         // What was sealed for one is told to be the other's.
-        let foreign = seal(&app, anna.uuid(), &json!({"name": "x", "email": "x@example.com"})).await;
+        let stranger = json!({"name": "x", "email": "x@example.com"});
+        let foreign = seal(&app, anna.uuid(), &stranger).await;
         let (archived, erased) = (false, false);
         let event = ClientChanged {
             client_id: amelie, archived, erased, sealed_contact: Some(foreign),
