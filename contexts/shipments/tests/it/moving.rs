@@ -27,7 +27,7 @@ on_both! {
         let id = arrived["id"].clone();
         assert_eq!(told, [
             ("shipment-dispatched.v1".to_owned(), json!({"shipment_id": id, "order_id": order.id,
-                "store_id": order.store, "items": items})),
+                "store_id": order.store, "items": items, "carrier": "manual"})),
             ("shipment-delivered.v1".to_owned(), json!({"shipment_id": id, "order_id": order.id,
                 "items": items})),
         ]);
