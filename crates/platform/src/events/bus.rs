@@ -2,6 +2,7 @@
 //! takes from the bus into another's. The bus may deliver twice and mixes aggregates freely, but
 //! keeps the order within one; the version guard does the rest.
 
+use super::deliver::Fed;
 use super::lease::Lease;
 use super::{Envelope, Subscriptions, deliver, log, parked};
 use crate::db::{Db, DbError};
@@ -226,7 +227,8 @@ impl Consumer {
             .collect();
         if !wanted.is_empty() {
             let mut tx = self.db.begin().await?;
-            deliver::deliver(&mut tx, &self.subscriptions, self.context, &wanted).await?;
+            let subscriptions = &self.subscriptions;
+            deliver::deliver(&mut tx, subscriptions, self.context, &wanted, Fed::ByBus).await?;
             tx.commit_now().await?;
         }
         parked::retry_due(&self.db, &self.subscriptions, self.context).await?;

@@ -1,11 +1,21 @@
 //! One batch of events into one transaction: version guard, reactions, poison isolation.
 
 use super::parked::{self, Blocked};
-use super::subscriptions::{Failure, Subscription, Subscriptions};
+use super::subscriptions::{Failure, Subscription, Subscriptions, Turn};
 use super::{Envelope, inline};
 use crate::db::{DbError, Rows, Tx};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
+
+/// Where a batch comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fed {
+    /// Read from the log beside it: the position moves in the same transaction, so nothing comes
+    /// twice to a reaction that has its turn nowhere else.
+    ByLog,
+    /// Brought by a bus, perhaps again.
+    ByBus,
+}
 
 /// An aggregate as guards and parked deliveries name it.
 pub(crate) type Key = (String, Uuid);
@@ -21,6 +31,7 @@ pub(crate) async fn deliver(
     subscriptions: &Subscriptions,
     context: &str,
     batch: &[Envelope],
+    fed: Fed,
 ) -> Result<(), DbError> {
     for subscription in subscriptions.iter().filter(|one| one.context() == context) {
         let wanted: Vec<&Envelope> = batch
@@ -28,7 +39,8 @@ pub(crate) async fn deliver(
             .filter(|one| subscription.wants(&one.kind) && !one.was_handled_by(subscription.name))
             .collect();
         if !wanted.is_empty() {
-            deliver_to(tx, subscription, &wanted).await?;
+            let guarded = fed == Fed::ByBus || subscription.turn != Turn::Later;
+            deliver_to(tx, subscription, &wanted, guarded).await?;
         }
     }
     inline::dispatch(tx).await
@@ -38,17 +50,21 @@ async fn deliver_to(
     tx: &mut Tx,
     subscription: &Subscription,
     wanted: &[&Envelope],
+    guarded: bool,
 ) -> Result<(), DbError> {
-    let mut guards = read_guards(tx, subscription.name, wanted).await?;
+    let mut guards = match guarded {
+        true => read_guards(tx, subscription.name, wanted).await?,
+        false => HashMap::new(),
+    };
     let mut blocked = parked::blocked(tx, subscription.name, wanted).await?;
     let fresh = sift(&mut guards, &mut blocked, wanted);
     park_behind(tx, subscription, &blocked).await?;
     if fresh.is_empty() {
         return Ok(());
     }
-    match attempt(tx, subscription, &fresh).await? {
+    match attempt(tx, subscription, &fresh, guarded).await? {
         Ok(()) => Ok(()),
-        Err(_) if fresh.len() > 1 => one_by_one(tx, subscription, &fresh).await,
+        Err(_) if fresh.len() > 1 => one_by_one(tx, subscription, &fresh, guarded).await,
         Err(failure) => parked::park(tx, subscription, fresh[0], &failure).await,
     }
 }
@@ -90,11 +106,14 @@ pub(crate) async fn attempt(
     tx: &mut Tx,
     subscription: &Subscription,
     batch: &[&Envelope],
+    guarded: bool,
 ) -> Result<Result<(), Failure>, DbError> {
     let mark = tx.savepoint().await?;
     match subscription.handle(tx, batch).await {
         Ok(()) => {
-            write_guards(tx, subscription.name, batch).await?;
+            if guarded {
+                write_guards(tx, subscription.name, batch).await?;
+            }
             tx.release().await?;
             Ok(Ok(()))
         }
@@ -111,6 +130,7 @@ async fn one_by_one(
     tx: &mut Tx,
     subscription: &Subscription,
     batch: &[&Envelope],
+    guarded: bool,
 ) -> Result<(), DbError> {
     let mut poisoned: HashSet<Key> = HashSet::new();
     for &envelope in batch {
@@ -118,7 +138,7 @@ async fn one_by_one(
             parked::park_behind(tx, subscription, envelope).await?;
             continue;
         }
-        if let Err(failure) = attempt(tx, subscription, &[envelope]).await? {
+        if let Err(failure) = attempt(tx, subscription, &[envelope], guarded).await? {
             parked::park(tx, subscription, envelope, &failure).await?;
             poisoned.insert(key(envelope));
         }

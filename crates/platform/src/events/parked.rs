@@ -219,7 +219,7 @@ async fn count_attempt(db: &Db, due: &Due) -> Result<(), DbError> {
 
 async fn retry(db: &Db, subscription: &Subscription, due: &Due) -> Result<bool, DbError> {
     let mut tx = db.begin().await?;
-    match deliver::attempt(&mut tx, subscription, &[&due.envelope]).await? {
+    match deliver::attempt(&mut tx, subscription, &[&due.envelope], true).await? {
         Ok(()) => {
             inline::dispatch(&mut tx).await?;
             remove(&mut tx, due).await?;

@@ -2,6 +2,7 @@
 //! delivered to them again. Processes that run meanwhile deliver nothing to the context: the
 //! rebuild holds the lease of its runner. When it is cut off, the next runner goes on from there.
 
+use super::deliver::Fed;
 use super::lease::Lease;
 use super::runner::{BATCH, lease_name};
 use super::{Sequencer, Subscriptions, deliver, log};
@@ -74,7 +75,8 @@ impl Rebuild {
             self.lease.release(&mut tx).await?;
             return tx.commit_now().await.map(|()| None);
         }
-        deliver::deliver(&mut tx, &self.subscriptions, self.context, &batch).await?;
+        let subscriptions = &self.subscriptions;
+        deliver::deliver(&mut tx, subscriptions, self.context, &batch, Fed::ByLog).await?;
         self.lease.advance(&mut tx, reached).await?;
         tx.commit_now().await?;
         let position = reached;

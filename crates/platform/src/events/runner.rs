@@ -1,5 +1,6 @@
 //! The runner: delivers to one context what inline delivery left over, from its own database's log.
 
+use super::deliver::Fed;
 use super::lease::Lease;
 use super::{Subscriptions, deliver, log, parked};
 use crate::db::{Db, DbError};
@@ -83,7 +84,8 @@ impl Runner {
                 return Ok(true);
             }
         }
-        deliver::deliver(&mut tx, &self.subscriptions, self.context, &batch).await?;
+        let subscriptions = &self.subscriptions;
+        deliver::deliver(&mut tx, subscriptions, self.context, &batch, Fed::ByLog).await?;
         lease.advance(&mut tx, reached).await?;
         tx.commit_now().await?;
         Ok(batch.len() as i64 == BATCH)

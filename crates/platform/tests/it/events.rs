@@ -87,7 +87,7 @@ on_both! {
     }
 }
 
-async fn until_parked(app: &TestApp, wanted: usize) -> Vec<platform::events::ParkedDelivery> {
+pub async fn until_parked(app: &TestApp, wanted: usize) -> Vec<platform::events::ParkedDelivery> {
     // Waiting for the runner starts it; it gives up because something stays parked.
     let waiting = tokio::spawn({
         let app = app.clone();

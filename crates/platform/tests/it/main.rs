@@ -10,6 +10,7 @@ mod db;
 mod events;
 mod feed;
 mod gathering;
+mod later;
 mod log;
 mod retries;
 mod sample;

@@ -81,6 +81,19 @@ impl Reaction for FarTally {
     }
 }
 
+/// The same, a moment later.
+pub struct LaterTally;
+
+impl Reaction for LaterTally {
+    type Event = Counted;
+    const NAME: &'static str = "sample.later-tally";
+    const TURN: Turn = Turn::Later;
+
+    async fn handle(&self, tx: &mut Tx, batch: &[Delivered<Counted>]) -> Result<(), DbError> {
+        Tally.handle(tx, batch).await
+    }
+}
+
 /// Keeps the sizes of the batches it is given, in a turn of its own.
 pub struct Batches;
 
