@@ -10,7 +10,11 @@ use testkit::{TestApp, on_both};
 
 fn app(_: &Host) -> Vec<Module> {
     let later = Subscriptions::new().on(LaterTally);
-    vec![Module::new("sample").migrations(MIGRATIONS).subscriptions(later)]
+    vec![
+        Module::new("sample")
+            .migrations(MIGRATIONS)
+            .subscriptions(later),
+    ]
 }
 
 on_both! {

@@ -108,6 +108,8 @@ struct GraphqlRequest {
 struct GraphqlAnswer {
     /// In the shape of the query.
     data: Option<Map<String, Json>>,
+    /// Not there when nothing was refused.
+    #[schema(required = false)]
     errors: Vec<GraphqlError>,
 }
 
@@ -116,7 +118,8 @@ struct GraphqlAnswer {
 #[expect(dead_code, reason = "only its schema is looked at")]
 struct GraphqlError {
     message: String,
-    /// The field that was refused.
+    /// The field that was refused; not there when all of the query was.
+    #[schema(required = false)]
     path: Vec<Json>,
     /// `code`, `request_id` and perhaps `details`.
     extensions: Map<String, Json>,
