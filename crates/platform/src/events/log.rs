@@ -132,7 +132,7 @@ fn event_rows(entries: Vec<Entry>) -> Rows {
 /// numbers are given to committed rows only, one range after the other.
 pub async fn read_after(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Logged>, DbError> {
     let rows = tx
-        .query(AFTER)
+        .query_for(AFTER_SQLITE, AFTER_POSTGRES)
         .bind(after)
         .bind(NOBODY)
         .bind(limit)
@@ -152,7 +152,7 @@ pub(crate) async fn read_open(
 ) -> Result<Vec<Logged>, DbError> {
     let mark = format!("%|{context}|%");
     let rows = tx
-        .query(AFTER)
+        .query_for(AFTER_SQLITE, AFTER_POSTGRES)
         .bind(after)
         .bind(mark)
         .bind(limit)
@@ -167,10 +167,20 @@ const NOBODY: &str = "|";
 /// Leaves out no kind.
 const ALL_KINDS: &str = "";
 
-const AFTER: &str = "select c.first_seq + e.nth as seq, e.id, e.kind, e.aggregate, e.aggregate_id,
-        e.version, e.occurred_at, e.correlation, e.causation, e.actor, e.traceparent, e.handled,
-        e.data
+const AFTER_SQLITE: &str = "
+    select c.first_seq + e.nth as seq, e.id, e.kind, e.aggregate, e.aggregate_id, e.version,
+        e.occurred_at, e.correlation, e.causation, e.actor, e.traceparent, e.handled, e.data
     from event_commit c join event_log e on e.pos = c.pos
+    where c.last_seq > $1 and c.first_seq + e.nth > $1 and c.complete not like $2
+        and ($4 = '' or $4 like '%|' || e.kind || '|%')
+    order by c.last_seq, e.nth limit $3";
+
+/// The lateral keeps it from reading the whole log while nothing is known of the tables' sizes.
+const AFTER_POSTGRES: &str = "
+    select c.first_seq + e.nth as seq, e.id, e.kind, e.aggregate, e.aggregate_id, e.version,
+        e.occurred_at, e.correlation, e.causation, e.actor, e.traceparent, e.handled, e.data
+    from event_commit c cross join lateral (
+        select * from event_log e where e.pos = c.pos offset 0) e
     where c.last_seq > $1 and c.first_seq + e.nth > $1 and c.complete not like $2
         and ($4 = '' or $4 like '%|' || e.kind || '|%')
     order by c.last_seq, e.nth limit $3";
