@@ -57,7 +57,7 @@ impl Payments {
             settings: Arc::new(settings),
             bell: Bell::default(),
             lease: Arc::default(),
-            owner: host.source.uuid().simple().to_string().into(),
+            owner: host.db.lease_owner().into(),
         })
     }
 

@@ -48,8 +48,12 @@ pub async fn serve(
     served
         .await
         .map_err(|error| CommandError::Other(error.to_string()))?;
-    drop(workers);
-    shop.host().db.close().await;
+    workers.shutdown().await;
+    let db = &shop.host().db;
+    if let Err(error) = platform::events::give_up_leases(db).await {
+        tracing::warn!(%error, "whoever comes next waits for leases to end");
+    }
+    db.close().await;
     Ok(ExitCode::SUCCESS)
 }
 

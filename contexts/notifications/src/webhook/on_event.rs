@@ -1,8 +1,10 @@
 //! Something happened: it is put on its way to every endpoint that wants to be told.
 
 use super::Webhooks;
+use super::endpoint::wants;
 use super::store::{deliveries, endpoints};
 use super::told::{AnyEvent, Told, envelope, plan, wanted};
+use contracts::kinds;
 use platform::{DbError, Delivered, Reaction, Turn, Tx};
 
 pub struct OnEvent(pub Webhooks);
@@ -27,5 +29,12 @@ impl Reaction for OnEvent {
         let bell = self.0.bell.clone();
         tx.after_commit(move || bell.notify_one());
         Ok(())
+    }
+
+    /// What some endpoint wants. One that is created hears of what happens from then on.
+    async fn asks_for(&self, tx: &mut Tx) -> Result<Vec<&'static str>, DbError> {
+        let tastes = endpoints::tastes(tx).await?;
+        let is_wanted = |kind: &&str| tastes.iter().any(|taste| wants(&taste.types, kind));
+        Ok(kinds::TYPES.iter().copied().filter(is_wanted).collect())
     }
 }

@@ -54,6 +54,7 @@ pub struct Db {
 struct Inner {
     pools: Pools,
     source: Source,
+    process: String,
     inline: OnceLock<Arc<Subscriptions>>,
     published: watch::Sender<u64>,
     sequenced: watch::Sender<u64>,
@@ -80,6 +81,7 @@ impl Db {
         };
         let inner = Inner {
             pools,
+            process: source.uuid().simple().to_string(),
             source,
             inline: OnceLock::new(),
             published: watch::Sender::new(0),
@@ -155,6 +157,16 @@ impl Db {
 
     pub fn source(&self) -> &Source {
         &self.inner.source
+    }
+
+    /// A name for whoever takes a lease, its own and to be told from those of other processes.
+    pub fn lease_owner(&self) -> String {
+        format!("{}.{}", self.inner.process, self.source().uuid().simple())
+    }
+
+    /// What all names of [`Self::lease_owner`] begin with.
+    pub(crate) fn process(&self) -> &str {
+        &self.inner.process
     }
 
     /// Reactions that run in the publisher's transaction: those of contexts at home here.

@@ -127,7 +127,7 @@ impl Relay {
 
     /// Runs until dropped.
     pub async fn run(self) {
-        let owner = self.db.source().uuid().simple().to_string();
+        let owner = self.db.lease_owner();
         let mut sequenced = self.db.sequenced().subscribe();
         loop {
             match self.round(&owner).await {

@@ -32,7 +32,7 @@ pub use cause::Cause;
 pub use cloud_event::CloudEvent;
 pub use envelope::Envelope;
 pub use lag::{Lag, lag};
-pub use lease::Lease;
+pub use lease::{Lease, give_up_leases};
 pub use log::{Logged, read_after, read_aggregate};
 pub use parked::{ParkedDelivery, list as list_parked, replay as replay_parked};
 pub use pattern::{BadPattern, BadSubject, KindPattern, Subject};

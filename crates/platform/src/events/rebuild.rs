@@ -35,7 +35,7 @@ impl Rebuild {
         let nobody = || DbError::Bug("no subscriptions are attached".to_owned());
         let subscriptions = db.subscriptions().ok_or_else(nobody)?;
         Sequencer::catch_up(db).await?;
-        let owner = db.source().uuid().simple().to_string();
+        let owner = db.lease_owner();
         let lease = Lease::seize(db, &lease_name(context), &owner).await?;
         let mut tx = db.begin().await?;
         lease.position(&mut tx).await?.ok_or(DbError::Busy)?;

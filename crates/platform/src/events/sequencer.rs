@@ -20,7 +20,7 @@ pub struct Sequencer {
 
 impl Sequencer {
     pub fn new(db: Db) -> Self {
-        let owner = db.source().uuid().simple().to_string();
+        let owner = db.lease_owner();
         Self { db, owner }
     }
 

@@ -22,6 +22,15 @@ pub trait Reaction: Send + Sync + 'static {
         tx: &mut Tx,
         batch: &[Delivered<Self::Event>],
     ) -> impl Future<Output = Result<(), DbError>> + Send;
+
+    /// The kinds it asks the runner for at the moment, of those it can take. The runner passes over
+    /// the others for good.
+    fn asks_for(
+        &self,
+        _tx: &mut Tx,
+    ) -> impl Future<Output = Result<Vec<&'static str>, DbError>> + Send {
+        std::future::ready(Ok(Self::Event::TYPES.to_vec()))
+    }
 }
 
 /// When a reaction has its turn where it runs in the publisher's transaction.
@@ -124,11 +133,19 @@ impl Subscriptions {
         self.all.iter().find(|one| one.name == name)
     }
 
-    /// What a context's subscriptions want, as `|kind|kind|`, to be matched in SQL.
-    pub(crate) fn kinds_of(&self, context: &str) -> String {
-        let of_context = self.all.iter().filter(|one| one.context() == context);
-        let kinds: BTreeSet<&str> = of_context.flat_map(|one| one.kinds).copied().collect();
-        format!("|{}|", Vec::from_iter(kinds).join("|"))
+    /// What a context's subscriptions ask for, as `|kind|kind|`, to be matched in SQL.
+    pub(crate) async fn asked_for(&self, tx: &mut Tx, context: &str) -> Result<String, DbError> {
+        let mut kinds = BTreeSet::new();
+        for one in self.all.iter().filter(|one| one.context() == context) {
+            kinds.extend(one.reaction.asks_for(tx).await?);
+        }
+        Ok(format!("|{}|", Vec::from_iter(kinds).join("|")))
+    }
+
+    /// True when a context hears of everything later, and so in batches as large as we like.
+    pub(crate) fn is_patient(&self, context: &str) -> bool {
+        let mut of_context = self.all.iter().filter(|one| one.context() == context);
+        of_context.all(|one| one.turn == Turn::Later)
     }
 
     pub(crate) fn wants(&self, kind: &str) -> bool {
@@ -157,10 +174,12 @@ impl Subscription {
 }
 
 type Handling<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
+type Asking<'a> = Pin<Box<dyn Future<Output = Result<Vec<&'static str>, DbError>> + Send + 'a>>;
 
 /// `Reaction` with its event type erased, so that a list can hold many of them.
 trait Erased: Send + Sync {
     fn handle<'a>(&'a self, tx: &'a mut Tx, batch: &'a [&'a Envelope]) -> Handling<'a>;
+    fn asks_for<'a>(&'a self, tx: &'a mut Tx) -> Asking<'a>;
 }
 
 struct Typed<R>(R);
@@ -174,6 +193,10 @@ impl<R: Reaction> Erased for Typed<R> {
                 .collect::<Result<_, _>>()?;
             self.0.handle(tx, &batch).await.map_err(Failure::Db)
         })
+    }
+
+    fn asks_for<'a>(&'a self, tx: &'a mut Tx) -> Asking<'a> {
+        Box::pin(self.0.asks_for(tx))
     }
 }
 
