@@ -14,6 +14,7 @@ use contracts::shipments::ShipmentDispatched;
 use kernel::{OrderId, event_set};
 use platform::{DbError, Delivered, Reaction, Turn, Tx};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 event_set! {
     /// What happens to an order that its client is told of.
@@ -39,12 +40,12 @@ impl Reaction for OnOrder {
     const TURN: Turn = Turn::Later;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderNews>]) -> Result<(), DbError> {
-        let (mut placed, mut confirmed, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut placed, mut confirmed, mut refused) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut news = Vec::new();
         for one in batch {
             match &one.event {
                 OrderNews::Placed(event) => placed.push(event),
-                OrderNews::Confirmed(event) => confirmed.push(event.order_id),
+                OrderNews::Confirmed(event) => _ = confirmed.insert(event.order_id),
                 OrderNews::Cancelled(event) if REFUSALS.contains(&event.reason.as_str()) => {
                     refused.push(event.order_id);
                 }
@@ -52,7 +53,10 @@ impl Reaction for OnOrder {
             }
             news.extend(told(one));
         }
-        orders::keep(tx, &placed).await?;
+        orders::keep(tx, &placed, &confirmed).await?;
+        for one in placed {
+            confirmed.remove(&one.order_id);
+        }
         orders::confirm(tx, confirmed).await?;
         let refused = orders::never_stood(tx, refused).await?;
         let silent = |one: &News| {

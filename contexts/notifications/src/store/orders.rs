@@ -3,10 +3,15 @@
 use contracts::orders::OrderPlaced;
 use kernel::OrderId;
 use platform::{DbError, Rows, Tx};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-/// Keeps placed orders, and gives notices that came before their order to its client.
-pub async fn keep(tx: &mut Tx, placed: &[&OrderPlaced]) -> Result<(), DbError> {
+/// Keeps placed orders, some of which stand already, and gives notices that came before their order
+/// to its client.
+pub async fn keep(
+    tx: &mut Tx,
+    placed: &[&OrderPlaced],
+    confirmed: &BTreeSet<OrderId>,
+) -> Result<(), DbError> {
     if placed.is_empty() {
         return Ok(());
     }
@@ -16,15 +21,18 @@ pub async fn keep(tx: &mut Tx, placed: &[&OrderPlaced]) -> Result<(), DbError> {
             .id("client_id", placed.iter().map(|one| one.client_id))
     };
     let text = |of: fn(&OrderPlaced) -> &String| placed.iter().map(|one| of(one).clone()).collect();
+    let stand = placed.iter().map(|one| confirmed.contains(&one.order_id));
     let totals = placed.iter().map(|one| one.total_minor).collect();
     tx.bulk(
         "insert into notifications_order (id, number, client_id, total_minor, currency, confirmed)
-         select id, number, client_id, total_minor, currency, false from {rows} where true
-         on conflict (id) do nothing",
+         select id, number, client_id, total_minor, currency, confirmed from {rows} where true
+         on conflict (id) do update set confirmed = true
+         where excluded.confirmed and not notifications_order.confirmed",
         rows()
             .text("number", text(|one| &one.number))
             .bigint("total_minor", totals)
-            .text("currency", text(|one| &one.currency)),
+            .text("currency", text(|one| &one.currency))
+            .boolean("confirmed", stand.collect()),
     )
     .execute()
     .await?;
@@ -39,7 +47,7 @@ pub async fn keep(tx: &mut Tx, placed: &[&OrderPlaced]) -> Result<(), DbError> {
 }
 
 /// Marks orders as standing.
-pub async fn confirm(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), DbError> {
+pub async fn confirm(tx: &mut Tx, orders: BTreeSet<OrderId>) -> Result<(), DbError> {
     if orders.is_empty() {
         return Ok(());
     }

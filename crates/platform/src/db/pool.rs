@@ -262,7 +262,11 @@ async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
         .test_before_acquire(false)
         .acquire_timeout(options.acquire_timeout)
         .max_lifetime(None)
-        .connect_lazy_with(connect.pragma("query_only", "on"));
+        .connect_lazy_with(
+            connect
+                .pragma("query_only", "on")
+                .pragma("temp_store", "file"), // what a report sorts may be larger than memory
+        );
     Ok(Pools::Sqlite { writer, readers })
 }
 

@@ -15,12 +15,7 @@ pub struct Lag {
 
 /// Reads it. Events that came over a bus are not in this log and are not counted.
 pub async fn lag(tx: &mut Tx, context: &str) -> Result<Lag, DbError> {
-    let row = tx
-        .query("select position from event_lease where name = $1")
-        .bind(runner::lease_name(context))
-        .fetch_optional()
-        .await?;
-    let position: i64 = row.map_or(Ok(0), |row| row.get("position"))?;
+    let position = runner::position(tx, context).await?;
     let events = log::last_number(tx).await? - position;
     if events <= 0 {
         return Ok(Lag::default());

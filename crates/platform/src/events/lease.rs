@@ -114,6 +114,18 @@ impl Lease {
         row.map(|row| row.get("position")).transpose()
     }
 
+    /// The position as it stands; `None` when somebody else has taken the lease since.
+    pub(crate) async fn read_position(&self, tx: &mut Tx) -> Result<Option<i64>, DbError> {
+        let row = tx
+            .query("select position from event_lease where name = $1 and owner = $2 and epoch = $3")
+            .bind(self.name.as_str())
+            .bind(self.owner.as_str())
+            .bind(self.epoch)
+            .fetch_optional()
+            .await?;
+        row.map(|row| row.get("position")).transpose()
+    }
+
     /// Moves the position, in the transaction that did the work up to it.
     pub(crate) async fn advance(&self, tx: &mut Tx, position: i64) -> Result<(), DbError> {
         let moved = tx

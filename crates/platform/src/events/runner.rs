@@ -3,9 +3,11 @@
 use super::deliver::Fed;
 use super::lease::Lease;
 use super::{Subscriptions, deliver, log, parked};
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, Tx};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Events per transaction.
 pub(super) const BATCH: i64 = 1000;
@@ -13,10 +15,10 @@ pub(super) const BATCH: i64 = 1000;
 const TICK: Duration = Duration::from_secs(1);
 /// After a round: most commits were delivered inline, and looking at every one of them would cost
 /// more than they did.
-const LULL: Duration = Duration::from_millis(40);
+const LULL: Duration = Duration::from_millis(50);
 /// The same while much happens, for a context that nobody waits for: what is told of the same
 /// product or day by then is counted together.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(250);
 /// So many events in a round are much.
 const MUCH: usize = 50;
 
@@ -27,6 +29,10 @@ pub struct Runner {
     context: &'static str,
     lease: Option<Lease>,
     owner: String,
+    /// Up to here there was nothing to deliver. The lease says so seldom, or a context to which all is
+    /// delivered inline would write at every look.
+    seen: i64,
+    noted: Instant,
 }
 
 /// What came of a look at the log.
@@ -35,6 +41,9 @@ struct Round {
     /// There may be more to do at once.
     more: bool,
 }
+
+/// The position, the last number given, and what is to be delivered of what lies between.
+type Found = (i64, i64, Vec<super::Envelope>);
 
 const NOTHING: Round = Round {
     delivered: 0,
@@ -55,6 +64,8 @@ impl Runner {
             context,
             lease: None,
             owner,
+            seen: 0,
+            noted: Instant::now(),
         }
     }
 
@@ -84,6 +95,7 @@ impl Runner {
             self.lease = Lease::take(&self.db, &lease_name(self.context), &self.owner).await?;
         }
         let Some(lease) = self.lease.clone() else {
+            self.seen = 0;
             return Ok(NOTHING);
         };
         let round = self.deliver_next(&lease).await?;
@@ -95,13 +107,17 @@ impl Runner {
     }
 
     async fn deliver_next(&mut self, lease: &Lease) -> Result<Round, DbError> {
-        let (position, last, batch) = self.read_next().await?;
+        let Some((position, last, batch)) = self.read_next(lease).await? else {
+            self.lease = None;
+            return Ok(AGAIN);
+        };
         let more = batch.len() as i64 == BATCH;
         let reached = match batch.last() {
             Some(event) if more => event.seq,
             _ => last,
         };
-        if reached <= position {
+        self.seen = reached;
+        if reached <= position || (batch.is_empty() && self.noted.elapsed() < TICK) {
             return Ok(NOTHING);
         }
         let mut tx = self.db.begin().await?;
@@ -117,30 +133,29 @@ impl Runner {
         deliver::deliver(&mut tx, subscriptions, self.context, &batch, Fed::ByLog).await?;
         lease.advance(&mut tx, reached).await?;
         tx.commit_now().await?;
+        self.noted = Instant::now();
         let delivered = batch.len();
         Ok(Round { delivered, more })
     }
 
-    /// The position, the last number given, and what lies between for this context. The number is
-    /// read first: nothing up to it can be missing, and whatever asks for a kind was asked after
-    /// the events up to it.
-    async fn read_next(&self) -> Result<(i64, i64, Vec<super::Envelope>), DbError> {
+    /// The position, the last number given, and what lies between for this context; `None` when the
+    /// lease was lost. The number is read first: nothing up to it can be missing, and whatever asks
+    /// for a kind was asked after the events up to it.
+    async fn read_next(&self, lease: &Lease) -> Result<Option<Found>, DbError> {
         let mut tx = self.db.read().await?;
-        let row = tx
-            .query("select position from event_lease where name = $1")
-            .bind(lease_name(self.context))
-            .fetch_one()
-            .await?;
-        let position: i64 = row.get("position")?;
+        let Some(position) = lease.read_position(&mut tx).await? else {
+            return Ok(None);
+        };
         let last = log::last_number(&mut tx).await?;
-        if last <= position {
-            return Ok((position, last, Vec::new()));
+        let after = position.max(self.seen);
+        if last <= after {
+            return Ok(Some((position, last, Vec::new())));
         }
         let kinds = self.subscriptions.asked_for(&mut tx, self.context).await?;
         let wanted = (self.context, kinds.as_str());
-        let mut batch = log::read_open(&mut tx, wanted, position, BATCH).await?;
+        let mut batch = log::read_open(&mut tx, wanted, after, BATCH).await?;
         batch.retain(|event| event.seq <= last);
-        Ok((position, last, batch))
+        Ok(Some((position, last, batch)))
     }
 }
 
@@ -148,8 +163,8 @@ pub(super) fn lease_name(context: &str) -> String {
     format!("runner.{context}")
 }
 
-/// True when nothing is left to deliver in this database: every commit is numbered, every runner
-/// has come to the end, and no retry is pending.
+/// True when nothing is left to deliver in this database: every commit is numbered, nothing after
+/// a runner's position is for its context, and no retry is pending.
 pub async fn is_settled(db: &Db, subscriptions: &Subscriptions) -> Result<bool, DbError> {
     let mut tx = db.read().await?;
     let open = tx
@@ -163,19 +178,28 @@ pub async fn is_settled(db: &Db, subscriptions: &Subscriptions) -> Result<bool, 
         return Ok(false);
     }
     let last = log::last_number(&mut tx).await?;
-    for subscription in subscriptions.iter() {
-        let row = tx
-            .query("select position from event_lease where name = $1")
-            .bind(lease_name(subscription.context()))
-            .fetch_optional()
-            .await?;
-        let position = row
-            .map(|row| row.get::<i64>("position"))
-            .transpose()?
-            .unwrap_or(0);
-        if position < last {
+    let contexts: BTreeSet<_> = subscriptions.contexts().collect();
+    for context in contexts {
+        let position = position(&mut tx, context).await?;
+        let kinds = subscriptions.asked_for(&mut tx, context).await?;
+        let wanted = (context, kinds.as_str());
+        if position < last
+            && !log::read_open(&mut tx, wanted, position, 1)
+                .await?
+                .is_empty()
+        {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// How far a context's runner has come; 0 before its first batch.
+pub(super) async fn position(tx: &mut Tx, context: &str) -> Result<i64, DbError> {
+    let row = tx
+        .query("select position from event_lease where name = $1")
+        .bind(lease_name(context))
+        .fetch_optional()
+        .await?;
+    row.map_or(Ok(0), |row| row.get("position"))
 }
