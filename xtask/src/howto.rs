@@ -3,8 +3,9 @@
 //!
 //! A page is one shell session from its first `sh` block to its last. `comptoir` is the binary
 //! under test; a line that serves runs in the background until the page ends, and a page that only
-//! talks to a shop finds the demo open. It works in a folder that looks like this clone, so that nothing
-//! is left behind. A block below `<!-- elsewhere: REASON -->` is left to whom the reason names.
+//! talks to a shop finds the demo open. It works in a folder that looks like this clone, so that
+//! nothing is left behind. A block below `<!-- elsewhere: REASON -->` is left to whom the reason
+//! names.
 
 use std::fs;
 use std::net::TcpListener;
