@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::api::{self, ApiArgs};
 use crate::chaos::{self, ChaosArgs};
+use crate::howto;
 use crate::outcome::Outcome;
 use crate::readme;
 use crate::steps::{Remark, Steps, call};
@@ -42,6 +43,7 @@ pub fn run(root: &Path) -> Outcome<()> {
         api::run(root, &args).map(quiet)
     });
     steps.run("collection", || api::send(root));
+    steps.run("how-to", || howto::run(root));
     steps.run("README", || readme::run(root));
     steps.finish("cargo xtask ci")
 }

@@ -5,6 +5,7 @@ mod api;
 mod bench;
 mod chaos;
 mod ci;
+mod howto;
 mod http;
 mod localstripe;
 mod outcome;
@@ -56,6 +57,8 @@ enum Task {
     Bench(bench::BenchArgs),
     /// Run every command of README.md
     Readme,
+    /// Run every command of the pages below docs/, each page in a shop of its own
+    HowTo,
     /// Everything CI does, in its order, with timings
     Ci,
 }
@@ -82,6 +85,7 @@ fn run(task: &Task, root: &Path) -> Outcome<()> {
         Task::Localstripe => localstripe::run(root).map(|remark| println!("{remark}")),
         Task::Bench(args) => bench::run(root, args),
         Task::Readme => readme::run(root).map(drop),
+        Task::HowTo => howto::run(root).map(|remark| println!("{remark}")),
         Task::Ci => ci::run(root),
     }
 }

@@ -17,7 +17,7 @@ use crate::steps::{Remark, call, capture, watch};
 
 const DOCUMENT: &str = "README.md";
 /// What the document says, and what is meant on a machine where that is taken.
-const ADDRESS: &str = "127.0.0.1:8000";
+pub const ADDRESS: &str = "127.0.0.1:8000";
 /// A clean release build on two cores is promised in 8 minutes.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);
 
@@ -27,6 +27,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("cd ", "we are there"),
     ("cargo xtask test", "a step of CI of its own"),
     ("cargo xtask ci", "this is it"),
+    ("cargo xtask tidy", "a step of CI of its own"),
+    ("cargo xtask api", "two steps of CI of their own"),
+    ("cargo xtask localstripe", "a suite of `cargo xtask test`"),
     (".ci/run", "this is it"),
     ("bash .ci/run", "this is it"),
     (
@@ -80,7 +83,7 @@ fn all_shown(document: &str, screen: &str) -> Outcome<()> {
 }
 
 /// The commands of each `sh` block: continued lines joined, comments gone.
-fn blocks(text: &str) -> Vec<Vec<String>> {
+pub fn blocks(text: &str) -> Vec<Vec<String>> {
     let mut blocks = Vec::new();
     let mut current: Option<Vec<String>> = None;
     for line in text.lines().map(str::trim) {
@@ -106,14 +109,14 @@ fn push(block: &mut Vec<String>, line: &str) {
     }
 }
 
-fn elsewhere(line: &str) -> Option<&'static str> {
+pub fn elsewhere(line: &str) -> Option<&'static str> {
     ELSEWHERE
         .iter()
         .find(|(start, _)| line.starts_with(start))
         .map(|(_, reason)| *reason)
 }
 
-fn serves(line: &str) -> bool {
+pub fn serves(line: &str) -> bool {
     line.split_whitespace().any(|word| word == "serve")
 }
 

@@ -1,4 +1,4 @@
-//! The requests as a Postman collection (v2.1), and as an `.http` file for editors. Pure.
+//! The requests as a Postman collection (v2.1). Pure.
 
 use std::fmt::Write as _;
 
@@ -15,9 +15,10 @@ pub const VARIABLES: [(&str, &str); 5] = [
     ("run", "1"),
 ];
 
-const ABOUT: &str = "Every operation of Comptoir, in an order in which each can be served: later \
-    requests use what earlier ones answered. Made from the OpenAPI document by `cargo xtask api`, \
-    and sent to a shop in CI. Give `run` another value to send it to the same shop again.";
+/// What a reader is told of them first.
+pub const ABOUT: &str = "Every operation of Comptoir, in an order in which each can be served: \
+    later requests use what earlier ones answered. Made from the OpenAPI document by `cargo xtask \
+    api`, and sent to a shop in CI. Give `run` another value to send it to the same shop again.";
 
 /// The collection.
 pub fn postman(requests: &[Request]) -> Value {
@@ -70,7 +71,7 @@ fn url(request: &Request) -> Value {
 }
 
 /// Path and query.
-fn target(request: &Request) -> String {
+pub fn target(request: &Request) -> String {
     let mut target = request.path.clone();
     for (nth, (key, value)) in request.query.iter().enumerate() {
         let mark = if nth == 0 { '?' } else { '&' };
@@ -96,36 +97,6 @@ fn script(request: &Request) -> Vec<String> {
     std::iter::once(check).chain(keep).collect()
 }
 
-/// The same requests for the HTTP clients of editors.
-pub fn http_file(requests: &[Request]) -> String {
-    let mut text = format!("# {ABOUT}\n\n");
-    for (name, value) in VARIABLES {
-        let _ = writeln!(text, "@{name} = {value}");
-    }
-    for (nth, request) in requests.iter().enumerate() {
-        let _ = write!(text, "\n### {}\n# @name n{nth}\n", request.name);
-        let _ = writeln!(
-            text,
-            "{} {{{{base_url}}}}{}",
-            request.method,
-            target(request)
-        );
-        if let Some(bearer) = &request.bearer {
-            let _ = writeln!(text, "Authorization: Bearer {{{{{bearer}}}}}");
-        }
-        for (name, value) in &request.headers {
-            let _ = writeln!(text, "{name}: {value}");
-        }
-        if let Some(body) = &request.body {
-            let _ = write!(text, "\n{}\n", body.trim_end());
-        }
-        for (name, place) in &request.keep {
-            let _ = write!(text, "\n@{name} = {{{{n{nth}.response.body.$.{place}}}}}\n");
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_looks_the_same_in_both_files() {
+    fn a_request_says_what_is_sent_expected_and_kept() {
         let collection = postman(&[request()]);
         let item = &collection["item"][0];
         let raw = "{{base_url}}/v1/things/{{id}}?limit=5";
@@ -155,15 +126,5 @@ mod tests {
         assert_eq!(item["request"]["auth"]["bearer"][0]["value"], "{{admin}}");
         let script = item["event"][0]["script"]["exec"].to_string();
         assert!(script.contains("oneOf([201])") && script.contains("response.json().items[0].id"));
-        let text = http_file(&[request()]);
-        let sent = format!(
-            "POST {raw}\nAuthorization: Bearer {{{{admin}}}}\n\
-            Content-Type: application/json\n\n{{}}\n"
-        );
-        assert!(text.contains(&sent), "{text}");
-        assert!(
-            text.contains("@thing = {{n0.response.body.$.items[0].id}}"),
-            "{text}"
-        );
     }
 }

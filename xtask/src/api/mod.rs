@@ -2,6 +2,7 @@
 
 mod collection;
 mod grows;
+mod http_file;
 mod send;
 mod story;
 
@@ -19,7 +20,8 @@ pub struct ApiArgs {
     /// Write nothing; fail when a committed document differs from what the code says
     #[arg(long)]
     pub check: bool,
-    /// Send every request of the committed collection to a shop started for it
+    /// Send every request of the committed collection, and of the `.http` file, to a shop started
+    /// for each
     #[arg(long, conflicts_with = "check")]
     pub send: bool,
 }
@@ -72,10 +74,10 @@ fn collections(root: &Path, openapi: &str, args: &ApiArgs) -> Outcome<()> {
     let requests = story::requests(&serde_json::from_str(openapi)?)?;
     let postman = serde_json::to_string_pretty(&collection::postman(&requests))?;
     keep(root, COLLECTION, &format!("{postman}\n"), args)?;
-    keep(root, HTTP_FILE, &collection::http_file(&requests), args)
+    keep(root, HTTP_FILE, &http_file::write(&requests), args)
 }
 
-/// Sends what stands in the collection.
+/// Sends what stands in the collection, and in the `.http` file.
 pub fn send(root: &Path) -> Outcome<Remark> {
     send::run(root)
 }

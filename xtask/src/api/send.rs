@@ -1,5 +1,5 @@
-//! Sends every request of the committed collection to a shop that has just been started, in order:
-//! what the collection says is what is sent.
+//! Sends every request of the committed collection, and of the committed `.http` file, to a shop
+//! that has just been started, in order: what they say is what is sent.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::COLLECTION;
 use super::story::{Request, requests};
+use super::{COLLECTION, HTTP_FILE, http_file};
 use crate::http::{Answer, Call, Caller};
 use crate::outcome::{Because, Outcome};
 use crate::shop::{Build, Shop};
@@ -23,82 +23,127 @@ const PASSWORD: &str = "saffron walrus beside nine drums";
 
 type Variables = HashMap<String, String>;
 
-/// Sends all of them; each must be answered as the document says.
+/// One request as a document has it, with `{{variables}}`, and what is expected of its answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told {
+    /// What variables call it, in an `.http` file.
+    pub id: String,
+    pub name: String,
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+    pub statuses: Vec<u16>,
+    /// Variables, and where in the answer their values stand.
+    pub keep: Vec<(String, String)>,
+    /// Asked again until the answer says so.
+    pub until: Vec<(String, Value)>,
+}
+
+/// A document that requests are read from, with its variables.
+type Read = fn(&str, &[Request]) -> Outcome<(Variables, Vec<Told>)>;
+
+/// Sends all of both; each must be answered as its document says.
 pub fn run(root: &Path) -> Outcome<Remark> {
     let binary = Build::default().path(root)?;
+    let documents: [(&str, Read); 2] = [(COLLECTION, collection), (HTTP_FILE, file)];
+    let mut remarks = Vec::new();
+    for (name, read) in documents {
+        let text = fs::read_to_string(root.join(name)).because(|| format!("reading {name}"))?;
+        let sent = send(&binary, &text, read).because(|| name.to_owned())?;
+        remarks.push(format!("{sent} requests of {name}"));
+    }
+    Ok(remarks.join(", "))
+}
+
+/// Sends what a document says to a shop of its own.
+fn send(binary: &Path, text: &str, read: Read) -> Outcome<usize> {
     let data = tempfile::tempdir()?;
-    let mut shop = Shop::new(
-        &binary,
-        data.path(),
-        &[("COMPTOIR_ADMIN_PASSWORD", PASSWORD)],
-    )?;
+    let settings = [("COMPTOIR_ADMIN_PASSWORD", PASSWORD)];
+    let mut shop = Shop::new(binary, data.path(), &settings)?;
     let runtime = tokio::runtime::Runtime::new()?;
     let sent = runtime.block_on(async {
         shop.start(&["serve"]).await?;
-        send_all(root, &shop).await
+        let mut anybody = Caller::new(shop.address(), None);
+        let document = anybody.need(&Call::get("/openapi.json")).await?;
+        let known = requests(&document)?;
+        let (variables, told) = read(text, &known)?;
+        if told.len() != known.len() {
+            return Err("it is not current: run `cargo xtask api`".into());
+        }
+        send_all(&shop, variables, &told).await
     })?;
     shop.stop()?;
     shop.run(&["verify"])
         .because(|| "audits after all those requests".into())?;
-    Ok(format!("{sent} requests of {COLLECTION}"))
+    Ok(sent)
 }
 
-async fn send_all(root: &Path, shop: &Shop) -> Outcome<usize> {
-    let text =
-        fs::read_to_string(root.join(COLLECTION)).because(|| format!("reading {COLLECTION}"))?;
-    let collection: Value = serde_json::from_str(&text)?;
-    let mut variables = variables(&collection);
+async fn send_all(shop: &Shop, mut variables: Variables, all: &[Told]) -> Outcome<usize> {
     variables.insert("base_url".to_owned(), String::new());
     variables.insert("admin_password".to_owned(), PASSWORD.to_owned());
-    let mut anybody = Caller::new(shop.address(), None);
-    let document = anybody.need(&Call::get("/openapi.json")).await?;
-    let known = requests(&document)?;
-    let items = collection["item"].as_array().cloned().unwrap_or_default();
-    if items.len() != known.len() {
-        return Err(format!("{COLLECTION} is not current: run `cargo xtask api`").into());
-    }
     let mut wrong = Vec::new();
-    for (item, request) in items.iter().zip(&known) {
-        let asked = Asked {
-            shop,
-            item,
-            request,
-        };
-        if let Err(sentence) = asked.tell(&mut variables).await {
+    for told in all {
+        if let Err(sentence) = told.send(shop, &mut variables).await {
             wrong.push(sentence.to_string());
         }
     }
     match wrong.is_empty() {
-        true => Ok(items.len()),
+        true => Ok(all.len()),
         false => Err(format!("{} requests went wrong:\n{}", wrong.len(), wrong.join("\n")).into()),
     }
 }
 
-/// What a person would find in the collection's variables.
-fn variables(collection: &Value) -> Variables {
-    let list = collection["variable"].as_array().into_iter().flatten();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    list.map(|one| (text(&one["key"]), text(&one["value"])))
-        .collect()
+/// What the `.http` file says, all of it.
+fn file(text: &str, _: &[Request]) -> Outcome<(Variables, Vec<Told>)> {
+    let file = http_file::read(text)?;
+    Ok((file.variables, file.requests))
 }
 
-/// One request of the collection, and what is expected of it.
-struct Asked<'a> {
-    shop: &'a Shop,
-    item: &'a Value,
-    request: &'a Request,
+/// What the collection sends. What is expected stands in its scripts, which need Postman to run.
+fn collection(text: &str, known: &[Request]) -> Outcome<(Variables, Vec<Told>)> {
+    let collection: Value = serde_json::from_str(text)?;
+    let pair = |one: &Value| (text_of(&one["key"]), text_of(&one["value"]));
+    let variables = each(&collection["variable"]).map(pair).collect();
+    let told = each(&collection["item"]).zip(known).map(|(item, request)| {
+        let sent = &item["request"];
+        let mut headers: Vec<_> = each(&sent["header"]).map(pair).collect();
+        if let Some(bearer) = sent["auth"]["bearer"][0]["value"].as_str() {
+            headers.push(("Authorization".to_owned(), format!("Bearer {bearer}")));
+        }
+        Told {
+            id: String::new(),
+            name: text_of(&item["name"]),
+            method: text_of(&sent["method"]),
+            url: text_of(&sent["url"]["raw"]),
+            headers,
+            body: sent["body"]["raw"].as_str().map(str::to_owned),
+            statuses: request.statuses.clone(),
+            keep: request.keep.clone().into_iter().collect(),
+            until: request.until.clone().into_iter().collect(),
+        }
+    });
+    Ok((variables, told.collect()))
 }
 
-impl Asked<'_> {
-    async fn tell(&self, variables: &mut Variables) -> Outcome<()> {
-        let answer = self.answer(variables).await?;
-        let name = &self.request.name;
-        if !self.request.statuses.contains(&answer.status) {
+fn each(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+impl Told {
+    async fn send(&self, shop: &Shop, variables: &mut Variables) -> Outcome<()> {
+        let answer = self.answer(shop, variables).await?;
+        let name = &self.name;
+        if !self.statuses.contains(&answer.status) {
             let (status, text) = (answer.status, answer.text());
-            let wanted = &self.request.statuses;
+            let wanted = &self.statuses;
             return Err(format!("{name}: {status} instead of {wanted:?}: {text}").into());
         }
-        for (variable, place) in &self.request.keep {
+        for (variable, place) in &self.keep {
             let found = answer
                 .json()
                 .ok()
@@ -113,77 +158,72 @@ impl Asked<'_> {
     }
 
     /// The answer, asked for again while it does not say yet what it shall: workers take a moment.
-    async fn answer(&self, variables: &Variables) -> Outcome<Answer> {
-        let (call, bearer) = self.call(variables)?;
-        let mut caller = Caller::new(self.shop.address(), bearer);
+    async fn answer(&self, shop: &Shop, variables: &Variables) -> Outcome<Answer> {
+        let call = self.call(variables).because(|| self.name.clone())?;
+        let mut caller = Caller::new(shop.address(), None);
         for _ in 0..PATIENCE {
             let answer = caller.call(&call).await.map_err(|lost| lost.0)?;
-            if !self.request.statuses.contains(&answer.status) || self.says_it(&answer) {
+            if !self.statuses.contains(&answer.status) || self.says_it(&answer) {
                 return Ok(answer);
             }
             tokio::time::sleep(PAUSE).await;
         }
-        let Request {
+        let Self {
             name, until, keep, ..
-        } = self.request;
+        } = self;
         Err(format!("{name}: waited in vain for {until:?} and {keep:?}").into())
     }
 
     /// Whether the answer has what it shall say, and what is kept of it.
     fn says_it(&self, answer: &Answer) -> bool {
         let body = answer.json().unwrap_or_default();
-        let mut until = self.request.until.iter();
-        let mut keep = self.request.keep.values();
+        let mut until = self.until.iter();
+        let mut keep = self.keep.iter();
         until.all(|(place, wanted)| at(&body, place) == Some(wanted))
-            && keep.all(|place| at(&body, place).is_some())
+            && keep.all(|(_, place)| at(&body, place).is_some())
     }
 
-    fn call(&self, variables: &Variables) -> Outcome<(Call, Option<String>)> {
-        let sent = &self.item["request"];
-        let text = |value: &Value| filled(value.as_str().unwrap_or_default(), variables);
-        let method = match sent["method"].as_str() {
-            Some("GET") => "GET",
-            Some("POST") => "POST",
-            Some("PUT") => "PUT",
-            Some("PATCH") => "PATCH",
-            Some("DELETE") => "DELETE",
+    fn call(&self, variables: &Variables) -> Outcome<Call> {
+        let method = match self.method.as_str() {
+            "GET" => "GET",
+            "POST" => "POST",
+            "PUT" => "PUT",
+            "PATCH" => "PATCH",
+            "DELETE" => "DELETE",
             other => return Err(format!("{other:?} is no method").into()),
         };
-        let bearer = &sent["auth"]["bearer"][0]["value"];
-        let bearer = (!bearer.is_null()).then(|| text(bearer));
-        let headers = sent["header"].as_array().into_iter().flatten();
-        let headers = headers
-            .map(|one| (text(&one["key"]), text(&one["value"])))
-            .collect();
-        let body = &sent["body"]["raw"];
-        let call = Call {
+        let mut headers = Vec::new();
+        for (name, value) in &self.headers {
+            headers.push((name.clone(), filled(value, variables)?));
+        }
+        Ok(Call {
             method,
-            path: text(&sent["url"]["raw"]),
+            path: filled(&self.url, variables)?,
             key: None,
             headers,
-            body: (!body.is_null()).then(|| text(body)),
-        };
-        Ok((call, bearer))
+            body: match &self.body {
+                Some(body) => Some(filled(body, variables)?),
+                None => None,
+            },
+        })
     }
 }
 
-/// The text with the values of its variables; one that nobody has set stays as it is.
-fn filled(text: &str, variables: &Variables) -> String {
+/// The text with the values of its variables, each of which must have one.
+fn filled(text: &str, variables: &Variables) -> Outcome<String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         let Some((name, behind)) = after.split_once("}}") else {
             break;
         };
+        let value = variables.get(name);
         filled.push_str(before);
-        match variables.get(name) {
-            Some(value) => filled.push_str(value),
-            None => filled.push_str(&format!("{{{{{name}}}}}")),
-        }
+        filled.push_str(value.ok_or_else(|| format!("nothing above gives {name} a value"))?);
         rest = behind;
     }
     filled.push_str(rest);
-    filled
+    Ok(filled)
 }
 
 /// What stands at `items[0].id`.
@@ -203,9 +243,11 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn variables_are_filled_in_and_unknown_ones_stay() {
+    fn variables_are_filled_in_and_unknown_ones_are_named() {
         let variables = Variables::from([("id".to_owned(), "7".to_owned())]);
-        assert_eq!(filled("/v1/{{id}}/{{x}}/{", &variables), "/v1/7/{{x}}/{");
+        assert_eq!(filled("/v1/{{id}}/x/{", &variables).unwrap(), "/v1/7/x/{");
+        let sentence = filled("/{{x}}", &variables).unwrap_err().to_string();
+        assert_eq!(sentence, "nothing above gives x a value");
     }
 
     #[test]
