@@ -1,6 +1,6 @@
-//! Use case: days, months and years that are over are added up, so that reports of long periods read
-//! little. What changes about them later takes the sums out again (`store/spans.rs`), and they are
-//! made anew.
+//! Use case: days, months and years that are over are added up, so that reports of long periods
+//! read little. What changes about them later takes the sums out again (`store/spans.rs`), and they
+//! are made anew.
 
 use crate::calendar::Day;
 use crate::store::spans::{self, Length, What, Whole};
@@ -10,7 +10,8 @@ use platform::{DbError, Host, Tx};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A day ends once a day, but after an import there is much to close, and reports are slow till then.
+/// A day ends once a day, but after an import there is much to close, and till then reports are
+/// slow.
 const EVERY: Duration = Duration::from_secs(60);
 /// Days after its end before a day is closed: whoever counts has looked at the clock before.
 const GRACE: i64 = 1;

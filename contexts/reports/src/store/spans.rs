@@ -174,7 +174,8 @@ pub async fn keep(tx: &mut Tx, what: What, span: Whole, sums: &Sums) -> Result<(
     .map(drop)
 }
 
-/// A span that has changed since it was kept; the shortest first, since longer ones are made of them.
+/// A span that has changed since it was kept; the shortest first, since longer ones are made of
+/// them.
 pub async fn changed(tx: &mut Tx) -> Result<Option<(What, Whole)>, DbError> {
     let row = tx
         .query(
