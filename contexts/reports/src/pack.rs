@@ -1,5 +1,5 @@
-//! Sums as bytes: those of a span are kept as one value, because reading a row a product costs the
-//! database a hundred times what adding two numbers does. Pure.
+//! Sums as bytes: those of a span are kept as one value, because a report
+//! that reads a row a product and span pays for each of them. Pure.
 
 use crate::effect::Figures;
 use std::collections::{BTreeMap, HashMap};
