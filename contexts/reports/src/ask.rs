@@ -5,6 +5,7 @@ use kernel::{CategoryId, StoreId};
 use serde::Deserialize;
 use std::str::FromStr;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A report's question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub struct Scope {
     pub store: Option<StoreId>,
     /// The stores the caller is limited to.
     pub only: Option<Vec<StoreId>>,
+}
+
+impl Scope {
+    /// Whether it was asked for a store.
+    pub fn has(&self, store: Uuid) -> bool {
+        let is_it = |one: &StoreId| one.uuid() == store;
+        let only = self.only.as_ref();
+        self.store.as_ref().is_none_or(is_it) && only.is_none_or(|only| only.iter().any(is_it))
+    }
 }
 
 /// What sales are grouped by.

@@ -71,6 +71,42 @@ impl Figures {
         returned_minor: 0,
     };
 
+    pub fn of(numbers: [i64; 5]) -> Self {
+        let [orders, units, gross_minor, returned_units, returned_minor] = numbers;
+        Self {
+            orders,
+            units,
+            gross_minor,
+            returned_units,
+            returned_minor,
+        }
+    }
+
+    pub fn numbers(self) -> [i64; 5] {
+        [
+            self.orders,
+            self.units,
+            self.gross_minor,
+            self.returned_units,
+            self.returned_minor,
+        ]
+    }
+
+    /// Not so where what was counted has been taken out again.
+    pub fn is_something(self) -> bool {
+        self.orders != 0 || self.units != 0 || self.returned_units != 0
+    }
+
+    /// Pieces that did not come back.
+    pub fn kept_units(&self) -> i64 {
+        self.units.saturating_sub(self.returned_units)
+    }
+
+    /// What they cost.
+    pub fn kept_minor(&self) -> i64 {
+        self.gross_minor.saturating_sub(self.returned_minor)
+    }
+
     pub fn add(&mut self, other: Self, sign: i64) {
         let add = |sum: &mut i64, more: i64| *sum = sum.saturating_add(more.saturating_mul(sign));
         add(&mut self.orders, other.orders);

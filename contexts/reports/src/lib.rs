@@ -11,6 +11,7 @@ mod graphql;
 mod http;
 mod on_sale;
 mod on_stock_moved;
+mod pack;
 mod read;
 mod rebuild;
 mod sale;
@@ -35,7 +36,11 @@ pub fn module(host: &Host) -> Module {
         .on(on_sale::OnSale)
         .on(on_stock_moved::OnStockMoved);
     Module::new("reports")
-        .migrations(platform::migrations!("0001_reports" + engines))
+        .migrations(platform::migrations!(
+            "0001_reports" + engines,
+            "0002_spans",
+            "0003_packed" + postgres
+        ))
         .routes(http::routes(host))
         .subscriptions(subscriptions)
         .audits(store::audits::AUDITS)

@@ -7,10 +7,12 @@ mod build;
 mod clients;
 mod history;
 mod large;
+mod listeners;
 mod load;
 mod machine;
 mod measure;
 mod orders;
+mod pages;
 mod paid;
 mod past;
 mod paying;
@@ -27,6 +29,7 @@ mod server;
 mod stage;
 mod start;
 mod statements;
+mod told;
 mod wire;
 
 use std::path::{Path, PathBuf};
@@ -54,7 +57,7 @@ pub struct BenchArgs {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
     /// Connections of the load, each number its own measurement
-    /// [default: 1,8,32,128; for `paid` 32,128,512]
+    /// [default: 1,8,32,128; for `paid` 32,128,512, for `told` 32]
     #[arg(long, value_delimiter = ',')]
     connections: Vec<usize>,
     /// Only on this engine
@@ -87,8 +90,12 @@ pub enum Scenario {
     Orders,
     /// Orders paid by a provider, until they are confirmed, beside pgbench
     Paid,
+    /// Orders that somebody is told of, by webhook and mail, beside orders nobody is told of
+    Told,
     /// Reading a product, beside a handler that answers from memory
     Read,
+    /// GraphQL pages of products with their stock, beside REST pages
+    Pages,
     /// Real baskets; needs --baskets
     Baskets,
     /// Orders with a large database beside a small one
@@ -123,7 +130,12 @@ impl BenchArgs {
             return self.only.contains(&scenario);
         }
         match scenario {
-            Scenario::Orders | Scenario::Paid | Scenario::Read | Scenario::Start => true,
+            Scenario::Orders
+            | Scenario::Paid
+            | Scenario::Told
+            | Scenario::Read
+            | Scenario::Pages
+            | Scenario::Start => true,
             Scenario::Baskets => self.baskets.is_some(),
             Scenario::Large => self.orders_in_db.is_some() || self.products_in_db.is_some(),
             Scenario::Reports => false,
@@ -199,8 +211,14 @@ async fn measure_all(root: &Path, args: &BenchArgs) -> Outcome<()> {
         let orders = parts.iter().find(|part| part.name == "orders");
         parts.push(paid::measure(&stage, orders).await?);
     }
+    if args.wants(Scenario::Told) {
+        parts.push(told::measure(&stage).await?);
+    }
     if args.wants(Scenario::Read) {
         parts.push(read::measure(&stage).await?);
+    }
+    if args.wants(Scenario::Pages) {
+        parts.push(pages::measure(&stage).await?);
     }
     if args.wants(Scenario::Start) {
         parts.push(start::measure(&stage).await?);

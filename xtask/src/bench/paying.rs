@@ -43,7 +43,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    fn due(self, start: Instant, sent: usize) -> Instant {
+    pub fn due(self, start: Instant, sent: usize) -> Instant {
         let turn = sent * self.connections + self.connection;
         start + Duration::from_secs_f64(turn as f64 / self.per_second)
     }

@@ -20,7 +20,9 @@ const NOTES: &str = "docs/benchmarks.notes.toml";
 const HEADINGS: &[(&str, &str)] = &[
     ("orders", "Placing orders"),
     ("paid", "Paid orders"),
+    ("told", "Orders that somebody is told of"),
     ("read", "Reading a product"),
+    ("pages", "Pages of products"),
     ("baskets", "Real baskets"),
     ("large", "A large database"),
     ("reports", "Reports"),

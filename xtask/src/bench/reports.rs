@@ -21,9 +21,11 @@ const ORDERS: u64 = 5_000_000;
 const READS: usize = 100;
 /// How often it is asked how far behind counting is.
 const LOOK: Duration = Duration::from_millis(50);
+/// A lease of the event core is over by then.
+const LEASE: Duration = Duration::from_secs(11);
 /// What a reader waits for at most, and how old a report may be; milliseconds.
 const MOST_MS: f64 = 50.0;
-const MOST_LAG_MS: f64 = 500.0;
+pub const MOST_LAG_MS: f64 = 500.0;
 
 /// Reports by what the figures call them. The past goes from 2000 on, 250,000 orders a year.
 const REPORTS: [(&str, &str); 12] = [
@@ -110,8 +112,10 @@ async fn one(stage: &Stage, engine: Engine, past_orders: u64, part: &mut Part) -
     orders::check(&mut filled, part).await
 }
 
-/// How fast the log is counted.
+/// How fast the log is counted. Whoever imported may still hold the lease under which commits are
+/// numbered, and what has no number is not counted anew.
 fn count(engine: Engine, filled: &Filled, past_orders: u64, part: &mut Part) -> Outcome<()> {
+    std::thread::sleep(LEASE);
     let begun = Instant::now();
     filled.shop.run(&["reports", "rebuild"])?;
     let seconds = begun.elapsed().as_secs_f64();
@@ -204,7 +208,8 @@ async fn behind(
     Ok(())
 }
 
-async fn watch(admin: &mut Client, over: &Cell<bool>) -> Outcome<Histogram<u64>> {
+/// Asks how old the reports are until it is over; milliseconds.
+pub async fn watch(admin: &mut Client, over: &Cell<bool>) -> Outcome<Histogram<u64>> {
     let mut lags = histogram()?;
     while !over.get() {
         let report = admin.get("/v1/reports/sales?by=day").await?;

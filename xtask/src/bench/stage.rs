@@ -11,7 +11,7 @@ use super::measure::Watched;
 use super::process::Process;
 use super::results::Part;
 use super::server::{self, Place};
-use super::{BenchArgs, Engine, build, statements};
+use super::{BenchArgs, Engine, Scenario, build, statements};
 use crate::outcome::{Because, Outcome};
 use crate::services::{Postgres, Wish};
 use crate::shop::Shop;
@@ -38,8 +38,11 @@ impl Stage {
         }
         fs::create_dir_all(&folder).because(|| format!("creating {}", folder.display()))?;
         let mut settings: Vec<_> = POSTGRES_SETTINGS.iter().map(|s| (*s).to_owned()).collect();
-        if args.statements {
+        if args.statements || args.wants(Scenario::Pages) {
             settings.push(statements::SETTING.to_owned());
+        }
+        if !args.statements && args.wants(Scenario::Pages) {
+            settings.push(statements::SETTING_QUIET.to_owned());
         }
         let wish = Wish {
             durable: true,

@@ -9,6 +9,9 @@ use crate::steps::{capture, plain_table};
 /// Counting costs a little: never on when figures are published.
 pub const SETTING: &str = "shared_preload_libraries=pg_stat_statements";
 
+/// Loaded, but counts only where it is told to: nobody else pays for it.
+pub const SETTING_QUIET: &str = "pg_stat_statements.track=none";
+
 const TOP: &str = "select calls, rows, round(total_exec_time::numeric, 1) as ms,
         round((mean_exec_time * 1000)::numeric) as mean_us, wal_bytes,
         regexp_replace(left(query, 300), '\\s+', ' ', 'g') as query
@@ -18,6 +21,21 @@ const TOP: &str = "select calls, rows, round(total_exec_time::numeric, 1) as ms,
 pub fn forget(stage: &Stage) -> Outcome<()> {
     psql(stage, "create extension if not exists pg_stat_statements")?;
     psql(stage, "select pg_stat_statements_reset()").map(drop)
+}
+
+/// Counts what is sent to one database by those who connect from now on.
+pub fn count_in(stage: &Stage, database: &str) -> Outcome<()> {
+    let sql = format!("alter database \"{database}\" set pg_stat_statements.track = 'top'");
+    psql(stage, &sql).map(drop)
+}
+
+/// How many statements were sent to a database, of those that were sent so often or more.
+pub fn sent_so_often(stage: &Stage, database: &str, often: u64) -> Outcome<u64> {
+    let sql = format!(
+        "select coalesce(sum(s.calls), 0) from pg_stat_statements s
+         join pg_database d on d.oid = s.dbid where d.datname = '{database}' and s.calls >= {often}"
+    );
+    Ok(psql(stage, &sql)?.trim().parse()?)
 }
 
 /// The dearest statements since then, shared out among so many orders.

@@ -60,28 +60,48 @@ pub const AUDITS: &[Audit] = &[
         name: "months-and-years-add-up-to-their-days",
         sql: "
             with days as (
-                select 'products' as what, cast(sum(d.gross_minor) as bigint) as gross_minor,
-                    cast(sum(d.returned_minor) as bigint) as returned_minor
-                from reports_product_day d, reports_closed c where d.day < c.until_day
+                select 'products' as what, day, units, gross_minor, returned_minor
+                from reports_product_day
                 union all
-                select 'clients', cast(sum(d.gross_minor) as bigint),
-                    cast(sum(d.returned_minor) as bigint)
-                from reports_client_day d, reports_closed c where d.day < c.until_day),
-            spans as (
-                select 'products' as what, months, cast(sum(gross_minor) as bigint) as gross_minor,
+                select 'clients', day, units, gross_minor, returned_minor
+                from reports_client_day),
+            by_day as (
+                select what, day, cast(sum(units) as bigint) as units,
+                    cast(sum(gross_minor) as bigint) as gross_minor,
                     cast(sum(returned_minor) as bigint) as returned_minor
-                from reports_product_span group by months
+                from days group by what, day),
+            spans as (
+                select what, months, start_day, last_day, units, gross_minor, returned_minor
+                from reports_span where packed is not null),
+            parts as (
+                select s.what, s.months, s.start_day, d.units, d.gross_minor, d.returned_minor
+                from spans s join by_day d on d.what = s.what and d.day = s.start_day
+                where s.months = 0
                 union all
-                select 'clients', months, cast(sum(gross_minor) as bigint),
-                    cast(sum(returned_minor) as bigint)
-                from reports_client_span group by months)
-            select s.what || ' in spans of ' || cast(s.months as text) || ' months' as subject,
+                select s.what, s.months, s.start_day, d.units, d.gross_minor, d.returned_minor
+                from spans s join by_day d
+                    on d.what = s.what and d.day between s.start_day and s.last_day
+                where s.months > 0),
+            sums as (
+                select what, months, start_day, cast(sum(units) as bigint) as units,
+                    cast(sum(gross_minor) as bigint) as gross_minor,
+                    cast(sum(returned_minor) as bigint) as returned_minor
+                from parts group by what, months, start_day)
+            select s.what || ' of ' || cast(s.months as text) || ' months from day ' ||
+                    cast(s.start_day as text) as subject,
                 cast(s.gross_minor as text) || ' less ' || cast(s.returned_minor as text) ||
-                ', their days have ' || cast(coalesce(d.gross_minor, 0) as text) || ' less ' ||
+                ', the days have ' || cast(coalesce(d.gross_minor, 0) as text) || ' less ' ||
                 cast(coalesce(d.returned_minor, 0) as text) as finding
-            from spans s left join days d on d.what = s.what
-            where s.gross_minor <> coalesce(d.gross_minor, 0)
-                or s.returned_minor <> coalesce(d.returned_minor, 0)",
+            from spans s left join sums d
+                on d.what = s.what and d.months = s.months and d.start_day = s.start_day
+            where s.units <> coalesce(d.units, 0)
+                or s.gross_minor <> coalesce(d.gross_minor, 0)
+                or s.returned_minor <> coalesce(d.returned_minor, 0)
+            union all
+            select d.what || ' of day ' || cast(d.day as text), 'is in no span'
+            from by_day d join reports_closed c on d.day < c.until_day
+            left join reports_span s on s.what = d.what and s.months = 0 and s.start_day = d.day
+            where s.what is null",
     },
     Audit {
         name: "nothing-counted-is-below-zero",

@@ -83,6 +83,33 @@ pub async fn keep_stores(tx: &mut Tx, news: News<'_, StoreChanged>) -> Result<()
     .map(drop)
 }
 
+/// SKU and name of these products, as far as they are known.
+pub async fn product_names(
+    tx: &mut Tx,
+    ids: Vec<Uuid>,
+) -> Result<HashMap<Uuid, (String, String)>, DbError> {
+    let sql = "select p.id, p.sku, p.name from {rows} join reports_product p on p.id = r.id";
+    let rows = tx
+        .bulk(sql, Rows::new().uuid("id", ids))
+        .fetch_all()
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.get("id")?, (row.get("sku")?, row.get("name")?))))
+        .collect()
+}
+
+/// The categories of these products, as far as they are known.
+pub async fn categories_of(tx: &mut Tx, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Uuid>, DbError> {
+    let sql = "select p.id, p.category_id from {rows} join reports_product p on p.id = r.id";
+    let rows = tx
+        .bulk(sql, Rows::new().uuid("id", ids))
+        .fetch_all()
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.get("id")?, row.get("category_id")?)))
+        .collect()
+}
+
 /// What these stores are called.
 pub async fn store_names(tx: &mut Tx, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>, DbError> {
     let sql = "select s.id, s.name from {rows} join reports_store s on s.id = r.id";

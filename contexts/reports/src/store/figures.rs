@@ -91,7 +91,7 @@ fn rows_of<E: Entity>(column: &'static str, cells: &BTreeMap<Cell<Id<E>>, Figure
 }
 
 /// Whose cell it is, where, and in which currency.
-pub fn keys<'c, E: Entity>(
+fn keys<'c, E: Entity>(
     rows: Rows,
     column: &'static str,
     cells: impl Iterator<Item = &'c Cell<Id<E>>> + Clone,
@@ -107,7 +107,7 @@ pub fn keys<'c, E: Entity>(
         )
 }
 
-pub fn with_figures<'f>(rows: Rows, figures: impl Iterator<Item = &'f Figures> + Clone) -> Rows {
+fn with_figures<'f>(rows: Rows, figures: impl Iterator<Item = &'f Figures> + Clone) -> Rows {
     let column = |of: fn(&Figures) -> i64| figures.clone().map(of).collect();
     rows.bigint("orders", column(|one| one.orders))
         .bigint("units", column(|one| one.units))

@@ -6,11 +6,13 @@ pub mod clock;
 pub mod copies;
 pub mod figures;
 pub mod levels;
+pub mod lines;
 pub mod orders;
 pub mod rankings;
 pub mod sales;
 pub mod spans;
 pub mod stock;
+pub mod sums;
 
 use crate::ask::{Asked, Scope};
 use crate::effect::Figures;

@@ -1,11 +1,14 @@
 //! Best sellers and highest spenders.
 
-use super::{SOMETHING, SUMS, figures, spans};
+use super::copies;
+use super::spans::What;
+use super::sums::{self, Apart};
 use crate::ask::Asked;
 use crate::effect::Figures;
 use kernel::{CategoryId, ClientId, ProductId};
-use platform::db::Row;
 use platform::{DbError, Tx};
+use std::cmp::Reverse;
+use uuid::Uuid;
 
 /// A product with what was sold of it.
 #[derive(Clone, Debug)]
@@ -28,53 +31,58 @@ pub struct Spender {
 
 /// Most pieces kept first, then most money; one more row than asked for.
 pub async fn products(tx: &mut Tx, asked: &Asked) -> Result<Vec<Seller>, DbError> {
-    let closed = spans::closed(tx).await?;
-    let build = tx
-        .build("select s.*, p.sku, p.name from (select f.product_id, f.currency,")
-        .push(SUMS);
-    let build = of_category(spans::of_products(build, asked, closed), asked.category);
-    let rows = build
-        .push("group by f.product_id, f.currency")
-        .push(SOMETHING)
-        .push(
-            "order by sum(f.units) - sum(f.returned_units) desc,
-                 sum(f.gross_minor) - sum(f.returned_minor) desc, f.product_id limit ?) s",
-        )
-        .bind(most(asked))
-        .push(
-            "left join reports_product p on p.id = s.product_id
-             order by s.units - s.returned_units desc,
-                 s.gross_minor - s.returned_minor desc, s.product_id",
-        )
-        .fetch_all()
-        .await?;
-    rows.iter().map(seller).collect()
+    let sums = sums::read(tx, What::Products, asked, Apart::NOTHING).await?;
+    let all = sums.iter().flat_map(|(group, by_id)| {
+        let sold = by_id.iter().filter(|one| one.1.is_something());
+        sold.map(|(id, figures)| (*id, &group.currency, *figures))
+    });
+    let best = first(all.collect(), asked.limit, |(id, currency, figures)| {
+        let kept = (figures.kept_units(), figures.kept_minor());
+        (Reverse(kept), *id, *currency)
+    });
+    let ids = best.iter().map(|one| one.0).collect();
+    let names = copies::product_names(tx, ids).await?;
+    let seller = |(id, currency, figures): (Uuid, &String, Figures)| {
+        let (sku, name) = names.get(&id).cloned().unzip();
+        Seller {
+            product: ProductId::from_uuid(id),
+            sku,
+            name,
+            currency: currency.clone(),
+            figures,
+        }
+    };
+    Ok(best.into_iter().map(seller).collect())
 }
 
 /// Most money kept first, currency by currency; one more row a currency than asked for.
 pub async fn clients(tx: &mut Tx, asked: &Asked) -> Result<Vec<Spender>, DbError> {
-    let closed = spans::closed(tx).await?;
-    let build = tx
-        .build(
-            "select * from (select s.*, row_number() over (partition by s.currency
-                 order by s.gross_minor - s.returned_minor desc, s.client_id) as nth
-             from (select f.client_id, f.currency,",
-        )
-        .push(SUMS);
-    let rows = spans::of_clients(build, asked, closed)
-        .push("group by f.client_id, f.currency")
-        .push(SOMETHING)
-        .push(") s) ranked where nth <= ? order by currency, nth")
-        .bind(most(asked))
-        .fetch_all()
-        .await?;
-    rows.iter().map(spender).collect()
+    let sums = sums::read(tx, What::Clients, asked, Apart::NOTHING).await?;
+    let mut all = Vec::new();
+    for (group, by_id) in sums {
+        let bought = by_id.into_iter().filter(|one| one.1.is_something());
+        let highest = first(bought.collect(), asked.limit, |(id, figures)| {
+            (Reverse(figures.kept_minor()), *id)
+        });
+        all.extend(highest.into_iter().map(|(id, figures)| Spender {
+            client: ClientId::from_uuid(id),
+            currency: group.currency.clone(),
+            figures,
+        }));
+    }
+    Ok(all)
 }
 
-fn most(asked: &Asked) -> i64 {
-    i64::try_from(asked.limit)
-        .unwrap_or(i64::MAX)
-        .saturating_add(1)
+/// The first rows in an order that leaves nothing open, one more than asked for. Only those are
+/// sorted.
+fn first<T, K: Ord>(mut all: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Vec<T> {
+    let most = limit.saturating_add(1);
+    if all.len() > most {
+        all.select_nth_unstable_by(most, |a, b| key(a).cmp(&key(b)));
+        all.truncate(most);
+    }
+    all.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+    all
 }
 
 /// Narrows a statement over the products of a table `f`.
@@ -86,22 +94,4 @@ pub fn of_category(
         "and f.product_id in (select c.id from reports_product c where c.category_id = ?)",
         category,
     )
-}
-
-fn seller(row: &Row) -> Result<Seller, DbError> {
-    Ok(Seller {
-        product: row.get("product_id")?,
-        sku: row.get("sku")?,
-        name: row.get("name")?,
-        currency: row.get("currency")?,
-        figures: figures(row)?,
-    })
-}
-
-fn spender(row: &Row) -> Result<Spender, DbError> {
-    Ok(Spender {
-        client: row.get("client_id")?,
-        currency: row.get("currency")?,
-        figures: figures(row)?,
-    })
 }

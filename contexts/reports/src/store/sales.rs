@@ -1,11 +1,10 @@
 //! Sales by what they have in common.
 
-use super::rankings::of_category;
-use super::{SOMETHING, SUMS, copies, figures, narrowed, spans};
+use super::{SOMETHING, SUMS, copies, figures, lines, narrowed};
 use crate::ask::{Asked, By};
 use crate::calendar::Day;
 use crate::effect::Figures;
-use kernel::{CategoryId, EmployeeId, Id, StoreId};
+use kernel::{EmployeeId, Id, StoreId};
 use platform::db::Row;
 use platform::{DbError, Tx};
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +22,10 @@ pub struct Group {
 
 /// Groups in the order of their keys, by currency. The statement knows no months: days are few.
 pub async fn grouped(tx: &mut Tx, by: By, asked: &Asked) -> Result<Vec<Group>, DbError> {
+    // Lines know their product, and so its category; orders know everything else.
+    if by == By::Category || asked.category.is_some() {
+        return lines::grouped(tx, by, asked).await;
+    }
     let rows = rows(tx, by, asked).await?;
     match by {
         By::Day => rows.iter().map(|row| day(row, Day::to_string)).collect(),
@@ -32,13 +35,9 @@ pub async fn grouped(tx: &mut Tx, by: By, asked: &Asked) -> Result<Vec<Group>, D
         }
         By::Country => rows.iter().map(country).collect(),
         By::Employee => named(&rows, HashMap::new(), text_of(EmployeeId::from_uuid)),
-        By::Store => {
+        By::Store | By::Category => {
             let names = copies::store_names(tx, ids(&rows)?).await?;
             named(&rows, names, text_of(StoreId::from_uuid))
-        }
-        By::Category => {
-            let names = copies::category_names(tx, ids(&rows)?).await?;
-            named(&rows, names, text_of(CategoryId::from_uuid))
         }
     }
 }
@@ -60,41 +59,31 @@ pub async fn totals(tx: &mut Tx, asked: &Asked) -> Result<Vec<(String, Figures)>
         .collect()
 }
 
-/// Lines know their product, and so its category; orders know everything else.
 async fn rows(tx: &mut Tx, by: By, asked: &Asked) -> Result<Vec<Row>, DbError> {
-    let of_lines = by == By::Category || asked.category.is_some();
-    let (start, group) = match by {
-        By::Day | By::Month => ("select f.day,", "group by f.day, f.currency"),
-        By::Store => (
+    let (start, group, order) = match by {
+        By::Day | By::Month => (
+            "select f.day,",
+            "group by f.day, f.currency",
+            "order by f.day, f.currency",
+        ),
+        By::Store | By::Category => (
             "select f.store_id as id,",
             "group by f.store_id, f.currency",
+            "order by f.store_id, f.currency",
         ),
         By::Employee => (
             "select f.employee_id as id,",
             "group by f.employee_id, f.currency",
+            "order by f.employee_id, f.currency",
         ),
-        By::Country => ("select f.country,", "group by f.country, f.currency"),
-        By::Category => (
-            "select p.category_id as id,",
-            "group by p.category_id, f.currency",
+        By::Country => (
+            "select f.country,",
+            "group by f.country, f.currency",
+            "order by f.country, f.currency",
         ),
     };
-    let order = match by {
-        By::Day | By::Month => "order by f.day, f.currency",
-        By::Store => "order by f.store_id, f.currency",
-        By::Employee => "order by f.employee_id, f.currency",
-        By::Country => "order by f.country, f.currency",
-        By::Category => "order by p.category_id, f.currency",
-    };
-    let closed = spans::closed(tx).await?;
     let build = tx.build(start).push("f.currency,").push(SUMS);
-    let build = match (by, of_lines) {
-        (By::Category, _) => spans::of_known_products(build, asked, closed),
-        (By::Store, true) => spans::of_products(build, asked, closed),
-        (_, true) => narrowed(build.push("from reports_product_day f"), asked),
-        (_, false) => narrowed(build.push("from reports_sale_day f"), asked),
-    };
-    of_category(build, asked.category)
+    narrowed(build.push("from reports_sale_day f"), asked)
         .push(group)
         .push(SOMETHING)
         .push(order)

@@ -1,29 +1,98 @@
-//! Sums of whole months and years that are closed, and statements that read them beside days.
+//! Spans that are over: whole days, months and years, each kept as one packed value.
 
-use super::figures::{keys, with_figures};
-use super::in_scope;
-use crate::ask::Asked;
 use crate::calendar::Day;
-use crate::cover::cover;
-use crate::effect::{Cell, Effect, Figures};
-use kernel::{Entity, Id};
-use platform::db::Build;
+use crate::effect::{Effect, Figures};
+use crate::pack::{Sums, pack};
 use platform::{DbError, Rows, Tx};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-/// Lengths of spans, in months.
-const MONTH: i64 = 1;
-const YEAR: i64 = 12;
+/// What is added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Products,
+    Clients,
+}
 
-/// Days before it are in spans, too.
+/// How long a span is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Length {
+    Day,
+    Month,
+    Year,
+}
+
+/// A whole day, month or year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whole {
+    pub length: Length,
+    pub start: Day,
+}
+
+/// A span as it is kept; nothing is packed when it has changed since.
+pub struct Kept {
+    pub start: Day,
+    pub packed: Option<Vec<u8>>,
+}
+
+impl What {
+    pub const ALL: [Self; 2] = [Self::Products, Self::Clients];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Products => "products",
+            Self::Clients => "clients",
+        }
+    }
+}
+
+impl Length {
+    fn months(self) -> i64 {
+        match self {
+            Self::Day => 0,
+            Self::Month => 1,
+            Self::Year => 12,
+        }
+    }
+
+    fn of_months(months: i64) -> Self {
+        match months {
+            0 => Self::Day,
+            1 => Self::Month,
+            _ => Self::Year,
+        }
+    }
+}
+
+impl Whole {
+    /// The span of that length in which a day lies.
+    pub fn around(day: Day, length: Length) -> Self {
+        let start = match length {
+            Length::Day => day,
+            Length::Month => day.month_start(),
+            Length::Year => day.year_start(),
+        };
+        Self { length, start }
+    }
+
+    /// The first day after it.
+    pub fn end(self) -> Day {
+        match self.length {
+            Length::Day => self.start.after(1),
+            Length::Month => self.start.next_month(),
+            Length::Year => self.start.next_year(),
+        }
+    }
+}
+
+/// Days before it are in spans.
 pub async fn closed(tx: &mut Tx) -> Result<Day, DbError> {
     let row = tx.query("select until_day from reports_closed where id = 1");
     let day = row.fetch_one().await?.get("until_day")?;
     Ok(Day::from_number(day))
 }
 
-/// As [`closed`], and until the end of this transaction nobody closes a month.
-async fn closed_for_now(tx: &mut Tx) -> Result<Day, DbError> {
+/// As [`closed`], and until the end of this transaction nobody closes a day or counts late.
+pub async fn closed_for_now(tx: &mut Tx) -> Result<Day, DbError> {
     let row = tx.query_for(
         "select until_day from reports_closed where id = 1",
         "select until_day from reports_closed where id = 1 for update",
@@ -32,185 +101,136 @@ async fn closed_for_now(tx: &mut Tx) -> Result<Day, DbError> {
     Ok(Day::from_number(day))
 }
 
-/// The first day of the month that is closed next: none is skipped in which something is counted;
-/// none before that.
-pub async fn next_to_close(tx: &mut Tx) -> Result<Option<Day>, DbError> {
-    let closed = closed_for_now(tx).await?;
-    let row = tx.query("select min(day) as day from reports_sale_day");
-    let first: Option<i64> = row.fetch_one().await?.get("day")?;
-    Ok(first.map(|first| Day::from_number(first).month_start().max(closed)))
-}
-
-/// Adds up the days of the month that begins with `first`, and with it those of its year.
-pub async fn close(tx: &mut Tx, first: Day) -> Result<(), DbError> {
-    for (months, start) in [(MONTH, first), (YEAR, first.year_start())] {
-        for sql in [CLOSE_PRODUCTS, CLOSE_CLIENTS] {
-            tx.query(sql)
-                .bind(months)
-                .bind(start.number())
-                .bind(first.number())
-                .bind(first.next_month().number())
-                .execute()
-                .await?;
-        }
-    }
+/// Says that days before `until` are in spans.
+pub async fn close(tx: &mut Tx, until: Day) -> Result<(), DbError> {
     tx.query("update reports_closed set until_day = $1 where id = 1")
-        .bind(first.next_month().number())
+        .bind(until.number())
         .execute()
         .await
         .map(drop)
 }
 
-const CLOSE_PRODUCTS: &str = "
-    insert into reports_product_span as f (months, start, product_id, store_id, currency, orders,
-        units, gross_minor, returned_units, returned_minor)
-    select $1, $2, product_id, store_id, currency, cast(sum(orders) as bigint),
-        cast(sum(units) as bigint), cast(sum(gross_minor) as bigint),
-        cast(sum(returned_units) as bigint), cast(sum(returned_minor) as bigint)
-    from reports_product_day where day >= $3 and day < $4
-    group by product_id, store_id, currency
-    on conflict (months, start, product_id, store_id, currency) do update set
-        orders = f.orders + excluded.orders, units = f.units + excluded.units,
-        gross_minor = f.gross_minor + excluded.gross_minor,
-        returned_units = f.returned_units + excluded.returned_units,
-        returned_minor = f.returned_minor + excluded.returned_minor";
+/// The first day from this one on of which something is counted.
+pub async fn next_sold(tx: &mut Tx, from: Day) -> Result<Option<Day>, DbError> {
+    let row = tx
+        .query("select min(day) as day from reports_sale_day where day >= $1")
+        .bind(from.number());
+    let day: Option<i64> = row.fetch_one().await?.get("day")?;
+    Ok(day.map(Day::from_number))
+}
 
-const CLOSE_CLIENTS: &str = "
-    insert into reports_client_span as f (months, start, client_id, store_id, currency, orders,
-        units, gross_minor, returned_units, returned_minor)
-    select $1, $2, client_id, store_id, currency, cast(sum(orders) as bigint),
-        cast(sum(units) as bigint), cast(sum(gross_minor) as bigint),
-        cast(sum(returned_units) as bigint), cast(sum(returned_minor) as bigint)
-    from reports_client_day where day >= $3 and day < $4
-    group by client_id, store_id, currency
-    on conflict (months, start, client_id, store_id, currency) do update set
-        orders = f.orders + excluded.orders, units = f.units + excluded.units,
-        gross_minor = f.gross_minor + excluded.gross_minor,
-        returned_units = f.returned_units + excluded.returned_units,
-        returned_minor = f.returned_minor + excluded.returned_minor";
+/// Spans of one length that start on these days, as far as they are kept.
+pub async fn read(
+    tx: &mut Tx,
+    what: What,
+    length: Length,
+    (from, to): (Day, Day),
+) -> Result<Vec<Kept>, DbError> {
+    let rows = tx
+        .query(
+            "select start_day, packed from reports_span
+             where what = $1 and months = $2 and start_day between $3 and $4",
+        )
+        .bind(what.name())
+        .bind(length.months())
+        .bind(from.number())
+        .bind(to.number())
+        .fetch_all()
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Kept {
+                start: Day::from_number(row.get("start_day")?),
+                packed: row.get("packed")?,
+            })
+        })
+        .collect()
+}
 
-/// Adds what changed about months that are closed. Most batches are about this month, and pay
-/// nothing for it.
+/// Keeps the sums of a span.
+pub async fn keep(tx: &mut Tx, what: What, span: Whole, sums: &Sums) -> Result<(), DbError> {
+    let mut total = Figures::default();
+    let all = sums.values().flat_map(|by_id| by_id.values());
+    all.for_each(|figures| total.add(*figures, 1));
+    tx.query(
+        "insert into reports_span (what, months, start_day, last_day, units, gross_minor,
+             returned_units, returned_minor, packed)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (what, months, start_day) do update set units = excluded.units,
+             gross_minor = excluded.gross_minor, returned_units = excluded.returned_units,
+             returned_minor = excluded.returned_minor, packed = excluded.packed",
+    )
+    .bind(what.name())
+    .bind(span.length.months())
+    .bind(span.start.number())
+    .bind(span.end().before(1).number())
+    .bind(total.units)
+    .bind(total.gross_minor)
+    .bind(total.returned_units)
+    .bind(total.returned_minor)
+    .bind(pack(sums))
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// A span that has changed since it was kept; the shortest first, since longer ones are made of
+/// them.
+pub async fn changed(tx: &mut Tx) -> Result<Option<(What, Whole)>, DbError> {
+    let row = tx
+        .query(
+            "select what, months, start_day from reports_span where packed is null
+             order by months, start_day, what limit 1",
+        )
+        .fetch_optional()
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let what: String = row.get("what")?;
+    let what = What::ALL.into_iter().find(|one| one.name() == what);
+    let what = what.ok_or_else(|| DbError::Bug("a span of something else".to_owned()))?;
+    let span = Whole {
+        length: Length::of_months(row.get("months")?),
+        start: Day::from_number(row.get("start_day")?),
+    };
+    Ok(Some((what, span)))
+}
+
+/// Takes out the spans that this changes. Most batches are about today, and pay nothing for it.
 pub async fn add_late(tx: &mut Tx, effect: &Effect, this_month: Day) -> Result<(), DbError> {
-    if effect.sales.keys().all(|cell| cell.day >= this_month) {
+    let today = Day::of(tx.db().source().now()).max(this_month);
+    let days = effect.products.keys().map(|cell| cell.day);
+    let days = days.chain(effect.clients.keys().map(|cell| cell.day));
+    let days: BTreeSet<Day> = days.collect();
+    if days.iter().all(|day| *day >= today) {
         return Ok(());
     }
     let closed = closed_for_now(tx).await?;
-    if let Some(rows) = late("product_id", &effect.products, closed) {
-        tx.bulk(ADD_PRODUCTS, rows).execute().await?;
+    let spans: BTreeSet<Whole> = days
+        .into_iter()
+        .flat_map(|day| LENGTHS.map(|length| Whole::around(day, length)))
+        .filter(|span| span.end() <= closed)
+        .collect();
+    if spans.is_empty() {
+        return Ok(());
     }
-    if let Some(rows) = late("client_id", &effect.clients, closed) {
-        tx.bulk(ADD_CLIENTS, rows).execute().await?;
+    for what in What::ALL {
+        tx.bulk(TAKE_OUT, rows_of(what, &spans)).execute().await?;
     }
     Ok(())
 }
 
-const ADD_PRODUCTS: &str = "
-    insert into reports_product_span as f (months, start, product_id, store_id, currency, orders,
-        units, gross_minor, returned_units, returned_minor)
-    select months, start, product_id, store_id, currency, orders,
-        units, gross_minor, returned_units, returned_minor from {rows} where true
-    on conflict (months, start, product_id, store_id, currency) do update set
-        orders = f.orders + excluded.orders, units = f.units + excluded.units,
-        gross_minor = f.gross_minor + excluded.gross_minor,
-        returned_units = f.returned_units + excluded.returned_units,
-        returned_minor = f.returned_minor + excluded.returned_minor";
+const LENGTHS: [Length; 3] = [Length::Day, Length::Month, Length::Year];
 
-const ADD_CLIENTS: &str = "
-    insert into reports_client_span as f (months, start, client_id, store_id, currency, orders,
-        units, gross_minor, returned_units, returned_minor)
-    select months, start, client_id, store_id, currency, orders,
-        units, gross_minor, returned_units, returned_minor from {rows} where true
-    on conflict (months, start, client_id, store_id, currency) do update set
-        orders = f.orders + excluded.orders, units = f.units + excluded.units,
-        gross_minor = f.gross_minor + excluded.gross_minor,
-        returned_units = f.returned_units + excluded.returned_units,
-        returned_minor = f.returned_minor + excluded.returned_minor";
+const TAKE_OUT: &str = "
+    insert into reports_span (what, months, start_day, last_day)
+    select what, months, start_day, last_day from {rows} where true
+    on conflict (what, months, start_day) do update set packed = null";
 
-/// What falls into months that are closed, by month and by year; none when nothing does. The day of
-/// a cell is the first of its span here.
-fn late<E: Entity>(
-    column: &'static str,
-    cells: &BTreeMap<Cell<Id<E>>, Figures>,
-    closed: Day,
-) -> Option<Rows> {
-    let mut spans: BTreeMap<(i64, Cell<Id<E>>), Figures> = BTreeMap::new();
-    for (cell, figures) in cells.iter().filter(|(cell, _)| cell.day < closed) {
-        for (months, day) in [
-            (MONTH, cell.day.month_start()),
-            (YEAR, cell.day.year_start()),
-        ] {
-            let span = Cell {
-                day,
-                ..cell.clone()
-            };
-            spans.entry((months, span)).or_default().add(*figures, 1);
-        }
-    }
-    if spans.is_empty() {
-        return None;
-    }
-    let rows = Rows::new()
-        .bigint("months", spans.keys().map(|(months, _)| *months).collect())
-        .bigint(
-            "start",
-            spans.keys().map(|(_, cell)| cell.day.number()).collect(),
-        );
-    let rows = keys(rows, column, spans.keys().map(|(_, cell)| cell));
-    Some(with_figures(rows, spans.values()))
-}
-
-/// Products of the days and stores that were asked for, as a table `f`.
-pub fn of_products<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
-    in_scope(
-        products(build, asked, closed).push("where true"),
-        &asked.scope,
-    )
-}
-
-/// As [`of_products`], with what is known of each product as `p`.
-pub fn of_known_products<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
-    let build = products(build, asked, closed);
-    let build = build.push("left join reports_product p on p.id = f.product_id where true");
-    in_scope(build, &asked.scope)
-}
-
-fn products<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
-    let day = "select d.product_id, d.store_id, d.currency, d.orders, d.units, d.gross_minor,
-        d.returned_units, d.returned_minor from reports_product_day d where d.day between ? and ?";
-    let span = "union all select d.product_id, d.store_id, d.currency, d.orders, d.units,
-        d.gross_minor, d.returned_units, d.returned_minor from reports_product_span d
-        where d.months = ? and d.start between ? and ?";
-    covered(build, (day, span), asked, closed).push(") f")
-}
-
-/// Clients of the days and stores that were asked for, as a table `f`.
-pub fn of_clients<'t>(build: Build<'t>, asked: &Asked, closed: Day) -> Build<'t> {
-    let day = "select d.client_id, d.store_id, d.currency, d.orders, d.units, d.gross_minor,
-        d.returned_units, d.returned_minor from reports_client_day d where d.day between ? and ?";
-    let span = "union all select d.client_id, d.store_id, d.currency, d.orders, d.units,
-        d.gross_minor, d.returned_units, d.returned_minor from reports_client_span d
-        where d.months = ? and d.start between ? and ?";
-    let build = covered(build, (day, span), asked, closed);
-    in_scope(build.push(") f where true"), &asked.scope)
-}
-
-fn covered<'t>(
-    build: Build<'t>,
-    (day, span): (&'static str, &'static str),
-    asked: &Asked,
-    closed: Day,
-) -> Build<'t> {
-    let cover = cover(asked.from, asked.to, closed);
-    let between =
-        |build: Build<'t>, (from, to): (Day, Day)| build.bind(from.number()).bind(to.number());
-    let build = between(build.push("from (").push(day), cover.days[0]);
-    let build = between(build.push("union all").push(day), cover.days[1]);
-    let spans = cover.months.map(|span| (MONTH, span));
-    let spans = spans.into_iter().chain([(YEAR, cover.years)]);
-    spans
-        .filter(|(_, (from, to))| from <= to)
-        .fold(build, |build, (months, days)| {
-            between(build.push(span).bind(months), days)
-        })
+fn rows_of(what: What, spans: &BTreeSet<Whole>) -> Rows {
+    let column = |of: fn(&Whole) -> i64| spans.iter().map(of).collect::<Vec<i64>>();
+    Rows::new()
+        .text("what", vec![what.name().to_owned(); spans.len()])
+        .bigint("months", column(|span| span.length.months()))
+        .bigint("start_day", column(|span| span.start.number()))
+        .bigint("last_day", column(|span| span.end().before(1).number()))
 }

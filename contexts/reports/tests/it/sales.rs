@@ -21,14 +21,17 @@ fn nothing() -> Value {
     json!("0.00")
 }
 
-/// How many rows there are of months and of years of products.
-async fn spans(app: &TestApp) -> (i64, i64) {
+/// How many days, months and years of products are added up.
+async fn spans(app: &TestApp) -> [i64; 3] {
     let mut tx = app.host().db.read().await.unwrap();
-    let sql = "select coalesce(sum(case months when 1 then 1 else 0 end), 0) as months,
-        count(*) as all_of_them from reports_product_span";
-    let row = tx.query(sql).fetch_one().await.unwrap();
-    let (months, all): (i64, i64) = (row.get("months").unwrap(), row.get("all_of_them").unwrap());
-    (months, all - months)
+    let mut found = [0; 3];
+    for (months, found) in [0_i64, 1, 12].into_iter().zip(&mut found) {
+        let sql = "select count(*) as spans from reports_span
+            where what = 'products' and months = $1 and packed is not null";
+        let row = tx.query(sql).bind(months).fetch_one().await.unwrap();
+        *found = row.get("spans").unwrap();
+    }
+    found
 }
 
 on_both! {
@@ -197,10 +200,15 @@ on_both! {
             tell(&app, &imported(order, &at, &lines, "EIRE"), 1).await;
         }
         tell(&app, &placed(20, 7, &[(1, 1, 500)]), 1).await;
+        tell(&app, &named(1, 30, "Lamp", 250), 1).await;
+        let category = id::<kernel::Category>(30);
+        let [by_day, by_month, by_store] = ["day", "month", "store"]
+            .map(|by| format!("sales?by={by}&category_id={category}"));
         let read = async || {
             let mut all = Vec::new();
             for path in
-                ["best-sellers", "highest-spenders", "sales?by=category", "sales?by=store"]
+                ["best-sellers", "highest-spenders", "sales?by=category", "sales?by=store",
+                    &by_day, &by_month, &by_store]
             {
                 for days in ["from=2009-01-01", "from=2010-03-02&to=2010-08-14",
                     "from=2010-01-01&to=2010-12-31", "from=2010-02-15&to=2010-02-15"]
@@ -214,12 +222,14 @@ on_both! {
         let before = read().await;
         reports::close_months(app.host()).await.unwrap();
         assert_eq!(read().await, before);
-        assert_eq!(spans(&app).await, (18, 3), "products in nine months, and in their year");
+        assert_eq!(spans(&app).await, [9, 9, 1]);
 
         tell(&app, &imported(30, "2010-05-20T10:00:00Z", &[(1, 4, 100)], "EIRE"), 1).await;
         tell(&app, &returned(2, &[(1, 1, 100)], Some("2010-06-01T10:00:00Z")), 2).await;
         tell(&app, &imported(31, "2008-02-20T10:00:00Z", &[(1, 8, 100)], "EIRE"), 1).await;
         app.audit().await;
+        assert_eq!(spans(&app).await, [9, 7, 0], "months of three new days");
+        let changed = read().await;
         let year = "best-sellers?from=2010-01-01&to=2010-12-31&limit=1";
         let best = rows(&app, year, &["units", "returned_units", "net"]).await;
         assert_eq!(best, [[json!(22), json!(1), json!("21.00")]]);
@@ -227,6 +237,8 @@ on_both! {
         assert_eq!(old, [[json!(8)]]);
         reports::close_months(app.host()).await.unwrap();
         app.audit().await;
+        assert_eq!(spans(&app).await, [12, 10, 2]);
+        assert_eq!(read().await, changed);
     }
 
     async fn every_answer_says_how_far_counting_has_come(app: TestApp) {
