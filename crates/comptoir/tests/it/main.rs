@@ -10,6 +10,7 @@ mod carts;
 mod corpus;
 mod demo;
 mod documents;
+mod export;
 mod graphql;
 mod import_products;
 mod import_sales;
