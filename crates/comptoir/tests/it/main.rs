@@ -7,6 +7,7 @@ mod arrivals;
 mod binary;
 mod canaries;
 mod carts;
+mod circles;
 mod corpus;
 mod demo;
 mod documents;
