@@ -1,5 +1,6 @@
 //! Orders: drafts, placing through the checkout desk, the life of an order, its event trail.
 
+mod addresses;
 mod answers;
 mod cancel;
 mod cart;
@@ -45,8 +46,15 @@ pub use payment::{Offered, PaymentMethod};
 pub use saga::{State as SagaState, Step as SagaStep};
 pub use sagas::{Heard, SagaDetail, SagaView, explain_saga, list_sagas, retry_saga};
 
+use contracts::ports::ShippingAddresses;
 use platform::{Host, Module, Subscriptions};
+use std::sync::Arc;
 use waiting::Waiting;
+
+/// Where the orders of clients were to go, for whoever must say what is held on them.
+pub fn shipping_addresses(host: &Host) -> Arc<dyn ShippingAddresses> {
+    Arc::new(addresses::Addresses(host.clone()))
+}
 
 /// The context, ready to be wired: a shop that offers these methods of payment. Inventory's answer
 /// is put into `availability` once it is there; an empty slot shows carts without what is

@@ -52,6 +52,7 @@ async fn tell(url: &str) -> Outcome {
     said("taken at once", shop.at_once().await)?;
     said("set aside and let go of", shop.let_go().await)?;
     said("a card that is refused", shop.refused().await)?;
+    said("a day that is compared", shop.day().await)?;
     said("a webhook that is signed", shop.webhook().await)
 }
 
@@ -160,6 +161,27 @@ impl Shop {
             },
         )?;
         standing(&stripe, &charge, Standing::Declined { reason }, [0, 0, 0]).await
+    }
+
+    /// What a day is compared by. It refuses to list by date, so that all of it is read.
+    async fn day(&self) -> Outcome {
+        let stripe = self.stripe("pm_card_visa")?;
+        let charge = Charge {
+            automatic_capture: true,
+            ..self.charge(2_500)
+        };
+        let mut charge = begun(&stripe, charge).await?;
+        stripe.authorize(&charge).await?;
+        charge.key = format!("refund:{}", charge.payment_id);
+        stripe.refund(&charge, money(700)).await?;
+        let (now, hour) = (self.source.now(), Duration::from_secs(3_600));
+        let listed = stripe.list(now.minus(hour), now.plus(hour)).await?;
+        let mut listed = listed.ok_or("it keeps no list")?.into_iter();
+        let ours = listed.find(|one| Some(&one.reference) == charge.reference.as_ref());
+        let sums = ours.map(|one| (one.captured, one.refunded));
+        same(sums, Some((money(2_500), money(700))))?;
+        let tomorrow = stripe.list(now.plus(hour), now.plus(2 * hour)).await?;
+        same(tomorrow, Some(Vec::new()))
     }
 
     /// Listens, is told of a payment, and checks whose word it is.

@@ -108,7 +108,10 @@ fn gather(batch: &[Delivered<SaleNews>]) -> Result<Gathered, DbError> {
         causes.insert(order, one.consequence());
         match &one.event {
             SaleNews::Placed(event) => {
-                sale.placed = Some(placed(event, one)?);
+                // Told again, it comes from whoever asked for that, and later than it happened.
+                if sale.placed.is_none() {
+                    sale.placed = Some(placed(event, one)?);
+                }
                 sale.store_id = sale.store_id.or(event.store_id);
             }
             SaleNews::Reserved(event) => {

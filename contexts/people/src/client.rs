@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contracts::people::ClientChanged;
+use contracts::ports::PortError;
 use kernel::{ClientId, Detail, Email, ErrorKind, Fault, Language, Name, Phone, Text, Timestamp};
 use platform::DbError;
 use platform::http::Patch;
@@ -72,6 +73,8 @@ pub(crate) enum ClientFault {
     Outdated(i64),
     #[error("{0} cannot be empty")]
     Required(&'static str),
+    #[error("what other contexts hold on the client cannot be told now")]
+    Unanswered(#[from] PortError),
     #[error(transparent)]
     Storage(#[from] DbError),
 }
@@ -83,6 +86,7 @@ impl Fault for ClientFault {
             Self::DuplicateEmail | Self::Archived | Self::Erased => ErrorKind::Conflict,
             Self::Outdated(_) => ErrorKind::Precondition,
             Self::Required(_) => ErrorKind::Invalid,
+            Self::Unanswered(_) => ErrorKind::Unavailable,
             Self::Storage(fault) => fault.kind(),
         }
     }
@@ -95,6 +99,7 @@ impl Fault for ClientFault {
             Self::Erased => "CLIENT_ERASED",
             Self::Outdated(_) => "PRECONDITION_FAILED",
             Self::Required(_) => "VALIDATION_FAILED",
+            Self::Unanswered(_) => "SERVICE_UNAVAILABLE",
             Self::Storage(fault) => fault.code(),
         }
     }

@@ -9,6 +9,7 @@ mod create_client;
 mod create_employee;
 mod employee;
 mod erase_client;
+mod export_client;
 mod http;
 mod import_clients;
 mod on_store_changed;
@@ -20,13 +21,16 @@ mod words;
 
 pub use import_clients::{ImportedClient, import_clients};
 
+use contracts::ports::ShippingAddresses;
 use platform::{Host, Module, Subscriptions};
+use std::sync::Arc;
 
-/// The context, ready to be wired.
-pub fn module(host: &Host) -> Module {
+/// The context, ready to be wired. Where orders are at home here, they say what they hold on a
+/// person; elsewhere an export goes without, and says so.
+pub fn module(host: &Host, addresses: Option<Arc<dyn ShippingAddresses>>) -> Module {
     Module::new("people")
         .migrations(platform::migrations!("0001_people"))
-        .routes(http::routes(host))
+        .routes(http::routes(host, addresses))
         .subscriptions(
             Subscriptions::new()
                 .on(on_user_registered::OnUserRegistered::new(host))

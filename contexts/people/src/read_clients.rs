@@ -1,13 +1,10 @@
-//! Reading clients: one, a list, and everything held on one person. Also opens what is sealed,
-//! for whoever changes a client.
+//! Reading clients: one, and lists. Also opens what is sealed, for whoever changes a client.
 
 use crate::client::{Client, ClientFault, Profile};
-use crate::employee::Employee;
-use crate::read_employees;
+use crate::store::Slice;
 use crate::store::clients::{self, ClientFilter, ClientRow};
-use crate::store::{Slice, employees};
 use crate::words::words_of;
-use kernel::{ClientId, Email, UserId};
+use kernel::{ClientId, Email};
 use platform::vault::Vault;
 use platform::{DbError, Host, Tx};
 use uuid::Uuid;
@@ -24,13 +21,6 @@ pub(crate) struct ClientSearch {
     /// Words of the name.
     pub name: Option<String>,
     pub count: bool,
-}
-
-/// Everything held on one person.
-pub(crate) struct Held {
-    pub client: Client,
-    /// The records of the person as an employee who signs in as the same user.
-    pub employments: Vec<Employee>,
 }
 
 /// One client.
@@ -69,18 +59,6 @@ pub(crate) async fn list_clients(
         false => None,
     };
     Ok((open_clients(&host.vault, &mut tx, &rows).await?, total))
-}
-
-/// Everything this context holds on a person.
-pub(crate) async fn export_client(host: &Host, id: ClientId) -> Result<Held, ClientFault> {
-    let client = find_client(host, id).await?;
-    let mut tx = host.db.read().await?;
-    let rows = employees::of_user(&mut tx, UserId::from_uuid(id.uuid())).await?;
-    let employments = read_employees::open_employees(&host.vault, &mut tx, rows).await?;
-    Ok(Held {
-        client,
-        employments,
-    })
 }
 
 /// The blind index of an e-mail address.

@@ -241,7 +241,7 @@ pub fn modules(host: &Host, payments: &Payments, notifications: &Notifications) 
     let stock = inventory::Inventory::new(host);
     let modules = vec![
         identity::module(host),
-        people::module(host),
+        people::module(host, Some(orders::shipping_addresses(host))),
         catalog::module(host, Arc::clone(&slot)),
         // Before inventory: a cancellation then takes its locks in the order in which a parcel
         // that leaves takes them.

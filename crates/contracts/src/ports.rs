@@ -1,7 +1,8 @@
 //! Questions one context may ask of another without knowing it: the binary plugs the answer in.
 //! Ports serve reading only. Nothing is decided by their answer; what decides travels in events.
+//! Who asks for something to show goes without where there is no answer; who must be complete fails.
 
-use kernel::ProductId;
+use kernel::{ClientId, OrderId, ProductId};
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -25,7 +26,21 @@ pub trait Availability: Send + Sync + 'static {
     fn watch(&self, listener: LevelListener);
 }
 
-/// The other side could not answer now; the asker shows what it knows without it.
+/// Where the orders of a client were to go. Implemented by orders, asked by people when a person
+/// wants to know what is held on them.
+pub trait ShippingAddresses: Send + Sync + 'static {
+    /// Oldest order first; without those whose address was not told, and none of the erased.
+    fn of_client(&self, client: ClientId) -> Asking<'_, Vec<ShippingAddress>>;
+}
+
+/// Where an order was to go. It does not print itself.
+pub struct ShippingAddress {
+    pub order_id: OrderId,
+    pub order_number: String,
+    pub address: String,
+}
+
+/// The other side could not answer now.
 #[derive(Debug)]
 pub struct PortError(Box<dyn Error + Send + Sync>);
 

@@ -3,7 +3,7 @@
 use super::order::{COLUMNS, order, with_lines};
 use crate::order::{Order, Status};
 use kernel::{ClientId, EmployeeId, Limit, OrderId, StoreId, Timestamp};
-use platform::db::Build;
+use platform::db::{Build, Row};
 use platform::{DbError, Tx};
 use serde::{Deserialize, Serialize};
 
@@ -99,4 +99,23 @@ fn only_stores<'t>(query: Build<'t>, stores: Option<&[StoreId]>) -> Build<'t> {
     let query = query.push("and (o.store_id is null or o.store_id in (null");
     let each = |query: Build<'t>, store: &StoreId| query.push(", ?").bind(*store);
     stores.iter().fold(query, each).push("))")
+}
+
+/// The orders of a client that were given an address, without their lines, oldest first, each with
+/// the address as it is sealed.
+pub async fn sealed_addresses(
+    tx: &mut Tx,
+    client: ClientId,
+) -> Result<Vec<(Order, Vec<u8>)>, DbError> {
+    let rows = tx
+        .query(
+            "select o.*, c.shipping_address_sealed
+             from orders_order o join orders_checkout c on c.order_id = o.id
+             where o.client_id = $1 and c.shipping_address_sealed is not null order by o.id",
+        )
+        .bind(client)
+        .fetch_all()
+        .await?;
+    let both = |row: &Row| Ok((order(row)?, row.get("shipping_address_sealed")?));
+    rows.iter().map(both).collect()
 }

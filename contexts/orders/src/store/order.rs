@@ -239,6 +239,7 @@ pub async fn answered(tx: &mut Tx, ids: Vec<OrderId>) -> Result<Vec<Order>, DbEr
 
 /// Reads an order and keeps others from changing it until this transaction ends.
 pub async fn find_to_change(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, DbError> {
+    tx.hold([id]).await?;
     let locks = tx.engine() == Engine::Postgres;
     let found = tx
         .build(COLUMNS)

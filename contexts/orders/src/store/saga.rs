@@ -17,6 +17,7 @@ pub async fn sales(
     tx: &mut Tx,
     ids: &BTreeSet<OrderId>,
 ) -> Result<HashMap<OrderId, Sale>, DbError> {
+    tx.hold(ids.iter().copied()).await?;
     let sql = match tx.engine() {
         Engine::Sqlite => "select o.* from {rows} cross join orders_order o where o.id = r.id",
         // The lateral keeps a plan made while the table was small on the index, and locks in order.

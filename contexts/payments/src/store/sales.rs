@@ -1,5 +1,5 @@
-//! Copies of orders. Their rows are also what everybody locks first who changes payments of theirs,
-//! in the order of their ids, so that nobody waits in a circle.
+//! Copies of orders. Who changes payments of theirs holds the orders, as everybody does who changes
+//! something of an order, and then locks these rows, in the order of their ids.
 
 use super::word;
 use crate::sale::{Placed, Sale};
@@ -28,6 +28,8 @@ pub async fn by_hand(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashMap<OrderI
 /// Adds news about orders to what is known of them; answers all that is known now, in the order of
 /// their ids, with the rows locked. `news` is in that order.
 pub async fn note(tx: &mut Tx, news: &[Sale]) -> Result<Vec<Sale>, DbError> {
+    let known = news.iter().filter(|sale| sale.placed.is_none());
+    tx.hold(known.map(|sale| sale.id)).await?;
     let rows = tx
         .bulk(
             "insert into payments_order (id, number, client_id, method, total_minor, currency,
@@ -111,6 +113,7 @@ const LOCK_POSTGRES: &str = "select o.id, o.number, o.client_id, o.method, o.tot
 pub async fn lock(tx: &mut Tx, mut orders: Vec<OrderId>) -> Result<Vec<Sale>, DbError> {
     orders.sort_unstable();
     orders.dedup();
+    tx.hold(orders.iter().copied()).await?;
     let sql = match tx.engine() {
         Engine::Sqlite => LOCK_SQLITE,
         Engine::Postgres => LOCK_POSTGRES,

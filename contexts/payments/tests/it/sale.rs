@@ -139,6 +139,19 @@ on_both! {
         assert_eq!(payments_of(&app, order).await.len(), 0);
     }
 
+    async fn who_has_an_order_told_again_has_not_taken_its_money(app: TestApp) {
+        let order = app.host().source.id();
+        let buyer = format!("user/{}", UserId::from_uuid(client().uuid()));
+        let buying = Cause { actor: buyer, ..Cause::system() };
+        let mut tx = app.host().db.begin().await.expect("the database answers");
+        tx.publish_as(&buying, &placed(order, "cash", 500), 1).expect("it is published");
+        tx.publish_as(&Cause::system(), &placed(order, "cash", 500), 2).expect("and again");
+        tx.commit().await.expect("both are heard in one batch");
+        reserve(&app, order).await;
+        payments(&app).book_cash().await.expect("nothing is to be booked");
+        assert_eq!(payments_of(&app, order).await.len(), 0);
+    }
+
     async fn an_order_that_is_refused_while_it_is_placed_leaves_nothing_behind(app: TestApp) {
         let order: OrderId = app.host().source.id();
         let mut tx = app.host().db.begin().await.expect("the database answers");

@@ -508,23 +508,37 @@ async fn a_day_is_listed_with_what_was_taken_and_given_back_of_each_payment() {
         expected.push((reference, money(minor), money(300)));
     }
     shop.authorized(5_000).await;
-    let now = Source::system().now();
+    let (past, now) = (Timestamp::from_unix_micros(0), Source::system().now());
     let hour = Duration::from_secs(3_600);
-    let listed = shop.stripe.list(now.minus(hour), now.plus(hour)).await;
-    let listed = listed.unwrap().expect("Stripe keeps a list");
-    let listed = listed
-        .into_iter()
-        .map(|one| (one.reference, one.captured, one.refunded));
-    assert_eq!(listed.collect::<Vec<_>>(), expected);
-    assert!(
-        shop.simulator.calls(StripeCall::List) > 1,
-        "it has several pages"
+    assert_eq!(
+        listed(&shop, now.minus(hour), now.plus(hour)).await,
+        expected
     );
-    let yesterday = shop
-        .stripe
-        .list(Timestamp::from_unix_micros(0), now.minus(hour))
-        .await;
-    assert_eq!(yesterday.unwrap(), Some(Vec::new()));
+    assert_eq!(
+        shop.simulator.calls(StripeCall::List),
+        2,
+        "180 movements are two pages"
+    );
+    assert_eq!(listed(&shop, past, now.minus(hour)).await, []);
+    // One that refuses to list by date is asked once more, and read no further than it need be.
+    shop.simulator.know_no_dates();
+    assert_eq!(
+        listed(&shop, now.minus(hour), now.plus(hour)).await,
+        expected
+    );
+    assert_eq!(shop.simulator.calls(StripeCall::List), 6);
+    assert_eq!(listed(&shop, past, now.minus(hour)).await, []);
+    assert_eq!(listed(&shop, now.plus(hour), now.plus(2 * hour)).await, []);
+    assert_eq!(shop.simulator.calls(StripeCall::List), 11);
+}
+
+/// What was taken and given back of each payment.
+async fn listed(shop: &Shop, from: Timestamp, until: Timestamp) -> Vec<(String, Money, Money)> {
+    let listed = shop.stripe.list(from, until).await.unwrap();
+    let listed = listed.expect("Stripe keeps a list").into_iter();
+    listed
+        .map(|one| (one.reference, one.captured, one.refunded))
+        .collect()
 }
 
 #[tokio::test]

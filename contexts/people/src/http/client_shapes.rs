@@ -1,10 +1,12 @@
 //! Requests and answers about clients, as they look on the wire.
 
 use crate::client::{Address, Client, Profile, ProfilePatch};
+use crate::export_client::Held;
 use crate::http::employee_shapes::EmployeeView;
 use crate::http::lists::Sort;
-use crate::read_clients::{ClientSearch, Held};
-use kernel::{ClientId, Cursor, Email, Language, Limit, Name, Phone, Timestamp};
+use crate::read_clients::ClientSearch;
+use contracts::ports::ShippingAddress;
+use kernel::{ClientId, Cursor, Email, Language, Limit, Name, OrderId, Phone, Timestamp};
 use platform::http::Patch;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -174,10 +176,35 @@ pub(super) struct ClientExport {
     pub client: ClientView,
     /// The person's records as an employee, where the same login is both.
     pub employments: Vec<EmployeeView>,
+    /// Where the person's orders were to go, oldest first. Null where orders are not at home in
+    /// this process: ask the one where they are.
+    #[schema(required)]
+    pub shipping_addresses: Option<Vec<ShippedTo>>,
+}
+
+/// Where an order was to go.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ShippedTo {
+    pub order_id: OrderId,
+    #[schema(example = "ORD-2026-000042")]
+    pub order_number: String,
+    #[schema(example = "1 Main Street\nMontréal QC")]
+    pub address: String,
+}
+
+impl From<ShippingAddress> for ShippedTo {
+    fn from(told: ShippingAddress) -> Self {
+        Self {
+            order_id: told.order_id,
+            order_number: told.order_number,
+            address: told.address,
+        }
+    }
 }
 
 impl ClientExport {
     pub(super) fn of(held: Held, exported_at: Timestamp) -> Self {
+        let told = held.shipping_addresses;
         let employments = held
             .employments
             .into_iter()
@@ -187,6 +214,7 @@ impl ClientExport {
             exported_at,
             client: held.client.into(),
             employments,
+            shipping_addresses: told.map(|all| all.into_iter().map(ShippedTo::from).collect()),
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::client_shapes::{ClientExport, ClientInput, ClientPatch, ClientQuery, ClientView};
 use super::lists;
 use crate::client::{Client, ProfilePatch};
+use crate::export_client::Sources;
 use crate::{
     archive_client as archive, change_client as change, create_client as create,
-    erase_client as erase, read_clients as read,
+    erase_client as erase, export_client as export, read_clients as read,
 };
 use axum::extract::State;
 use kernel::{ClientId, Page};
@@ -166,20 +167,21 @@ pub(super) async fn archive_client(
 
 /// Export everything held on a person
 ///
-/// As far as clients and employees go; orders are listed by `/v1/orders?client_id=`.
+/// With where their orders were to go; the orders themselves are listed by
+/// `/v1/orders?client_id=`. 503 when it could not be complete.
 #[utoipa::path(
     get, path = "/v1/clients/{id}/export", tag = "clients", operation_id = "export_client",
     params(("id" = ClientId, Path, description = "The client")),
     responses((status = 200, description = "What is held", body = ClientExport), Errors)
 )]
 pub(super) async fn export_client(
-    State(host): State<Host>,
+    State(sources): State<Sources>,
     principal: Principal,
     Path(id): Path<ClientId>,
 ) -> Result<Json<ClientExport>, Problem> {
     check_own(&principal, id)?;
-    let held = read::export_client(&host, id).await?;
-    Ok(Json(ClientExport::of(held, host.source.now())))
+    let held = export::export_client(&sources, id).await?;
+    Ok(Json(ClientExport::of(held, sources.host.source.now())))
 }
 
 /// Erase a person

@@ -6,13 +6,21 @@ mod employee_shapes;
 mod employees;
 mod lists;
 
+use crate::export_client::Sources;
+use contracts::ports::ShippingAddresses;
 use platform::Host;
 use platform::http::{Allow, MANAGERS, Routes, STAFF};
+use std::sync::Arc;
 use utoipa_axum::routes;
 
 /// Every operation with its permission.
-pub(crate) fn routes(host: &Host) -> Routes {
+pub(crate) fn routes(host: &Host, addresses: Option<Arc<dyn ShippingAddresses>>) -> Routes {
     let staff_or_own = Allow::only(STAFF).or_own();
+    let sources = Sources {
+        host: host.clone(),
+        addresses,
+    };
+    let export = Routes::new(sources).add(staff_or_own, routes!(clients::export_client));
     Routes::new(host.clone())
         .add(Allow::only(STAFF), routes!(clients::list_clients))
         .add(Allow::only(STAFF), routes!(clients::create_client))
@@ -20,7 +28,7 @@ pub(crate) fn routes(host: &Host) -> Routes {
         .add(staff_or_own, routes!(clients::replace_client))
         .add(staff_or_own, routes!(clients::patch_client))
         .add(staff_or_own, routes!(clients::archive_client))
-        .add(staff_or_own, routes!(clients::export_client))
+        .merge(export)
         .add(staff_or_own, routes!(clients::erase_client))
         .add(Allow::only(STAFF), routes!(employees::list_employees))
         .add(Allow::only(MANAGERS), routes!(employees::create_employee))

@@ -18,7 +18,7 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 on_both! {
     async fn every_operation_is_documented(app: TestApp) {
-        let api = people::module(app.host()).routes.openapi();
+        let api = people::module(app.host(), None).routes.openapi();
         let document = serde_json::to_value(api).expect("JSON");
         let mut found = Vec::new();
         references(&document, &mut found);

@@ -18,6 +18,7 @@ on_both! {
         assert_eq!(export["client"], made.json());
         assert_eq!(export["employments"], json!([employee.json()]));
         assert_eq!(export["exported_at"], "2026-03-02T14:00:00Z");
+        assert_eq!(export["shipping_addresses"], json!(null), "orders are not at home here");
     }
 
     async fn an_erased_person_is_gone_and_the_client_stays(app: TestApp) {

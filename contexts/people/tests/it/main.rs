@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 /// The context under test, and somebody who writes down what it publishes.
 fn app(host: &Host) -> Vec<Module> {
-    vec![people::module(host), witness::module()]
+    vec![people::module(host, None), witness::module()]
 }
 
 /// Enters a client as a clerk.

@@ -56,6 +56,7 @@ pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, DbError> {
 /// Reads an order and keeps everybody else who moves its shipments waiting. SQLite has one writer:
 /// who may write holds every lock.
 pub async fn lock(tx: &mut Tx, id: OrderId) -> Result<Option<Order>, DbError> {
+    tx.hold([id]).await?;
     let found = tx
         .query_for(
             "select id, client_id, items, cancelled from shipments_order where id = $1",

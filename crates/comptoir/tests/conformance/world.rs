@@ -45,7 +45,7 @@ type Wire = fn(&Host) -> Vec<Module>;
 /// Each context in a process of its own.
 const ALONE: [(&str, Wire); 9] = [
     ("identity", |host| vec![identity::module(host)]),
-    ("people", |host| vec![people::module(host)]),
+    ("people", |host| vec![people::module(host, None)]),
     ("catalog", |host| {
         vec![catalog::module(host, Arc::default())]
     }),

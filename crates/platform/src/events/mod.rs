@@ -3,6 +3,7 @@
 //!
 //! * `outbox`, `log`: publishing, and the durable log.
 //! * `subscriptions`: what a context reacts to; `inline`: delivery in the publisher's transaction.
+//! * `hold`: what reactions in one transaction agree on, so that they wait in no circle.
 //! * `sequencer`: numbers committed rows; `runner`: delivers from the log what was not inline.
 //! * `rebuild`: starts a context's reactions over; `lag`: how far behind they are.
 //! * `deliver`, `parked`: one batch into one transaction, version guard, poison isolation.
@@ -15,6 +16,7 @@ mod cloud_event;
 mod deliver;
 mod envelope;
 mod feed;
+mod hold;
 pub(crate) mod inline;
 mod lag;
 mod lease;

@@ -132,7 +132,7 @@ impl State {
                     "status": "succeeded", "balance_transaction": "txn_of_it"}))
             }
             StripeCall::Find => self.find(call, moment),
-            StripeCall::List => Ok(self.list(call)),
+            StripeCall::List => self.list(call),
         }
     }
 
@@ -208,25 +208,31 @@ impl State {
         Ok(self.page(id)?.json(moment.url, intent))
     }
 
-    fn list(&self, call: &Call) -> Value {
-        let bound = |name: &str| call.field(name).parse::<i64>().unwrap_or_default();
+    /// The newest first, as Stripe does.
+    fn list(&self, call: &Call) -> Done<Value> {
+        let bound = |name: &str| call.field(name).parse::<i64>().ok();
         let (from, until) = (bound("created[gte]"), bound("created[lt]"));
-        let limit = usize::try_from(bound("limit")).unwrap_or(10);
+        if self.knows_no_dates && from.or(until).is_some() {
+            return Err(refusal(400, "parameter_unknown"));
+        }
+        let span = from.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
+        let limit = usize::try_from(bound("limit").unwrap_or(10)).unwrap_or(10);
         let after = call.field("starting_after");
-        let within = self.movements.iter().filter(|movement| {
-            let at = movement.at.unix_seconds();
-            (from..until).contains(&at) && movement.id.as_str() > after
+        let within = self.movements.iter().rev().filter(|movement| {
+            let comes_after = after.is_empty() || movement.id.as_str() < after;
+            comes_after && span.contains(&movement.at.unix_seconds())
         });
         let all: Vec<_> = within.collect();
         let shown = all.iter().take(limit).map(|movement| {
             let currency = &self.intents[&movement.intent].currency;
             let sign = if movement.kind == "refund" { -1 } else { 1 };
             json!({"id": movement.id, "type": movement.kind, "amount": sign * movement.amount,
+                "created": movement.at.unix_seconds(),
                 "source": {"amount": movement.amount, "currency": currency,
                     "payment_intent": movement.intent}})
         });
         let shown: Vec<_> = shown.collect();
-        json!({"object": "list", "data": shown, "has_more": all.len() > limit})
+        Ok(json!({"object": "list", "data": shown, "has_more": all.len() > limit}))
     }
 }
 

@@ -132,6 +132,11 @@ impl StripeSimulator {
         self.0.core.state().forgets_keys = true;
     }
 
+    /// From now on it refuses to list by date, as a stand-in that others wrote does.
+    pub fn know_no_dates(&self) {
+        self.0.core.state().knows_no_dates = true;
+    }
+
     /// A buyer acts on the page, or before the bank, at this address.
     pub fn buyer(&self, redirect_url: &str, buyer: Buyer) {
         let acted = self.buyer_tries(redirect_url, buyer);

@@ -23,6 +23,8 @@ pub(super) struct State {
     pub struck: Vec<(StripeCall, Fault)>,
     /// Every call counts as new, whatever its key.
     pub forgets_keys: bool,
+    /// Lists cannot be narrowed to a span of time.
+    pub knows_no_dates: bool,
     /// Answers by idempotency key, with what was asked.
     pub answers: HashMap<String, (Vec<u8>, u16, Value)>,
     /// Keys of calls that are being carried out.

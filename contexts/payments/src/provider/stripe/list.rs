@@ -1,13 +1,18 @@
 //! What Stripe has booked within a span of time: the movements of our balance, one entry a payment.
+//! Stripe lists by date. A stand-in that refuses to is asked for everything, newest first, and read
+//! until the span is behind.
 
 use super::amount;
 use super::client::{Client, Failure, Form};
 use super::wire::{BalanceTransaction, Moved, Page};
-use crate::provider::Booked;
 use crate::provider::hosted::{lost, rejected};
+use crate::provider::{Booked, CallError};
 use kernel::{Currency, Money, Timestamp};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+/// How it is said that a parameter is not known: by a code, or by the type of the refusal alone.
+const NOT_KNOWN: [&str; 2] = ["parameter_unknown", "invalid_request_error"];
 /// A hundred a page: ten million movements a day are more than any shop here has.
 const MOST_PAGES: usize = 100_000;
 
@@ -23,16 +28,29 @@ pub(super) async fn booked(
     from: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Booked>, Failure> {
+    let span = from.unix_seconds()..until.unix_seconds();
+    match read(client, &span, by_date(&span)).await {
+        Err(Failure::Call(CallError::Rejected { code })) if NOT_KNOWN.contains(&code.as_str()) => {
+            tracing::warn!(code, "a list by date is refused: all of it is read");
+            read(client, &span, Form::new()).await
+        }
+        booked => booked,
+    }
+}
+
+/// Reads a list page by page, and counts what of it is within the span.
+async fn read(client: &Client, span: &Range<i64>, filter: Form) -> Result<Vec<Booked>, Failure> {
     let mut payments: BTreeMap<String, Sums> = BTreeMap::new();
     let mut after = None;
     for _ in 0..MOST_PAGES {
-        let page: Page<BalanceTransaction> = client
-            .get("balance_transactions", query(from, until, after.as_deref()))
-            .await?;
-        for movement in &page.data {
+        let query = page_of(filter.clone(), after.as_deref());
+        let page: Page<BalanceTransaction> = client.get("balance_transactions", query).await?;
+        let within = |movement: &&BalanceTransaction| span.contains(&movement.created);
+        for movement in page.data.iter().filter(within) {
             add(&mut payments, movement)?;
         }
-        after = page.data.last().map(|movement| movement.id.clone());
+        let last = page.data.last().filter(|last| last.created >= span.start);
+        after = last.map(|last| last.id.clone());
         if !page.has_more || after.is_none() {
             let entries = payments
                 .into_iter()
@@ -43,18 +61,18 @@ pub(super) async fn booked(
     Err(lost("a list without end").into())
 }
 
-fn query(from: Timestamp, until: Timestamp, after: Option<&str>) -> Form {
-    let pairs = [
-        ("created[gte]", from.unix_seconds().to_string()),
-        ("created[lt]", until.unix_seconds().to_string()),
-        ("limit", "100".to_owned()),
-        ("expand[]", "data.source".to_owned()),
-    ];
-    let after = after.map(|id| ("starting_after", id.to_owned()));
+fn by_date(span: &Range<i64>) -> Form {
+    let bounds = [("created[gte]", span.start), ("created[lt]", span.end)];
+    let pair = |(name, bound): (&str, i64)| (name.to_owned(), bound.to_string());
+    bounds.map(pair).into()
+}
+
+fn page_of(filter: Form, after: Option<&str>) -> Form {
+    let pairs = [("limit", "100"), ("expand[]", "data.source")];
+    let after = after.map(|id| ("starting_after", id));
     let pairs = pairs.into_iter().chain(after);
-    pairs
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    filter.into_iter().chain(pairs).collect()
 }
 
 /// Adds a movement to its payment. Fees, payouts and payments made elsewhere are not ours.

@@ -82,6 +82,8 @@ pub(super) struct Page<T> {
 #[derive(Debug, Deserialize)]
 pub(super) struct BalanceTransaction {
     pub id: String,
+    /// In seconds; lists have the newest first.
+    pub created: i64,
     /// `charge`, `payment`, `refund`, `payment_refund`, `refund_failure`, `payout`, …
     #[serde(rename = "type")]
     pub kind: String,
