@@ -36,7 +36,7 @@ const HANGING: Duration = Duration::from_millis(16_500);
 /// A message whose answer was lost comes again within 10 s.
 const AGAIN: Duration = Duration::from_secs(15);
 /// So long a moment to die in is waited for.
-const STRIKE: Duration = Duration::from_secs(8);
+const STRIKE: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(4);
 /// What a dead shop has sent has come by then, however busy the machine is.
 const ON_ITS_WAY: Duration = Duration::from_millis(250);
@@ -145,6 +145,8 @@ impl<'a> Rig<'a> {
         }
         if self.broken.is_none() {
             self.live(&mut line).await?;
+            // Whoever hung is called again after a pause, in which nobody can be struck.
+            self.die(&mut line).await?;
         }
         for moment in plan(self.args.kills(self.broken), self.broken, &mut random) {
             self.meet(&mut line, moment, &mut random).await?;
