@@ -17,7 +17,6 @@ mod letters;
 mod matrix;
 mod paid;
 mod parcels;
-mod poison;
 mod races;
 mod reports;
 mod sale;
