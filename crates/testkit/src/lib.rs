@@ -38,7 +38,7 @@ pub mod twilio;
 pub use app::{Setup, TestApp};
 pub use database::{Modules, TestDatabase};
 pub use log::{Log, listening};
-pub use loopback::Fault;
+pub use loopback::{Came, Fault};
 pub use message::{Delivery, Message};
 pub use receiver::{Received, Receiver};
 pub use request::{Answer, Request};

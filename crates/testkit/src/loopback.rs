@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::future::pending;
 use std::hash::Hash;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -45,12 +46,42 @@ pub enum Fault {
     Authenticate,
 }
 
+/// How a message came: when it began to, and whether whoever brought it was told that it was
+/// taken. Clones are of the same message.
+#[derive(Clone, Debug)]
+pub struct Came {
+    pub at: Instant,
+    told: Arc<AtomicBool>,
+}
+
+impl Came {
+    pub(crate) fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            told: Arc::default(),
+        }
+    }
+
+    /// Its answer leaves.
+    pub(crate) fn tell(&self) {
+        self.told.store(true, Ordering::Relaxed);
+    }
+
+    pub fn told(&self) -> bool {
+        self.told.load(Ordering::Relaxed)
+    }
+}
+
 /// Which calls fail, and how many more times; `S` names a call.
-pub(crate) struct Faults<S>(Mutex<HashMap<S, (Fault, Option<u32>)>>);
+pub(crate) struct Faults<S> {
+    set: Mutex<HashMap<S, (Fault, Option<u32>)>>,
+    struck: AtomicU64,
+}
 
 impl<S> Default for Faults<S> {
     fn default() -> Self {
-        Self(Mutex::default())
+        let (set, struck) = Default::default();
+        Self { set, struck }
     }
 }
 
@@ -69,6 +100,7 @@ impl<S: Eq + Hash> Faults<S> {
         let mut faults = self.locked();
         let (fault, times) = faults.get_mut(step)?;
         let fault = *fault;
+        self.struck.fetch_add(1, Ordering::Relaxed);
         if let Some(times) = times {
             *times -= 1;
             if *times == 0 {
@@ -78,8 +110,13 @@ impl<S: Eq + Hash> Faults<S> {
         Some(fault)
     }
 
+    /// How often something went wrong so far.
+    pub fn struck(&self) -> u64 {
+        self.struck.load(Ordering::Relaxed)
+    }
+
     fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<S, (Fault, Option<u32>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.set.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -16,7 +16,7 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::loopback::{Cut, Fault, Faults, Loopback};
+use crate::loopback::{Came, Cut, Fault, Faults, Loopback};
 
 /// The receiver. Clones are the same one; it stops with the last.
 #[derive(Clone)]
@@ -43,6 +43,7 @@ pub struct Received {
     pub path: String,
     pub headers: HeaderMap,
     pub body: Bytes,
+    pub came: Came,
 }
 
 impl Receiver {
@@ -102,6 +103,11 @@ impl Receiver {
 
     pub async fn come_up(&self) {
         self.0.server.come_up().await;
+    }
+
+    /// How often something went wrong so far.
+    pub fn struck(&self) -> u64 {
+        self.0.core.faults.struck()
     }
 
     /// Everything that came to a path, in the order it came.
@@ -170,23 +176,30 @@ async fn receive(
     Extension(cut): Extension<Cut>,
     request: Request,
 ) -> Response {
+    let came = Came::now();
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes());
     let received = Received {
         path: head.uri.path().to_owned(),
         headers: head.headers,
         body: body.unwrap_or_default(),
+        came: came.clone(),
     };
     let path = received.path.clone();
-    let take = || {
-        locked(&core.received).push(received);
+    let take = || locked(&core.received).push(received);
+    let answer = || {
+        came.tell();
         core.answer(&path)
     };
     match core.faults.next(&path) {
-        None => take(),
+        None => {
+            take();
+            answer()
+        }
         Some(Fault::Slow(pause)) => {
+            take();
             tokio::time::sleep(pause).await;
-            take()
+            answer()
         }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Late(pause)) => {

@@ -16,7 +16,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::loopback::{Fault, Faults, Loopback};
+use crate::loopback::{Came, Fault, Faults, Loopback};
 
 /// The server. Clones are the same one; it stops with the last.
 #[derive(Clone)]
@@ -41,6 +41,7 @@ pub struct Mail {
     pub to: Vec<String>,
     /// Headers and body as they came.
     pub text: String,
+    pub came: Came,
 }
 
 impl SmtpServer {
@@ -89,6 +90,11 @@ impl SmtpServer {
     /// Every mail taken so far.
     pub fn mails(&self) -> Vec<Mail> {
         self.0.core.mails().clone()
+    }
+
+    /// How often something went wrong so far.
+    pub fn struck(&self) -> u64 {
+        self.0.core.faults.struck()
     }
 
     /// Connections are refused, and those that are open are cut.
@@ -202,7 +208,7 @@ async fn accept(listener: TcpListener, core: Arc<Core>) {
 
 /// One conversation; ends with the connection.
 async fn converse(stream: TcpStream, core: &Core) -> std::io::Result<()> {
-    let fault = core.faults.next(&());
+    let (fault, came) = (core.faults.next(&()), Came::now());
     let mut talk = Talk(BufStream::new(stream));
     match fault {
         Some(Fault::Hang) => return pending().await,
@@ -234,7 +240,19 @@ async fn converse(stream: TcpStream, core: &Core) -> std::io::Result<()> {
                 talk.say("354 end with a dot").await?;
                 let text = talk.hear_mail().await?;
                 let (from, to) = (std::mem::take(&mut from), std::mem::take(&mut to));
-                match take(core, fault, Mail { from, to, text }).await {
+                let came = came.clone();
+                match take(
+                    core,
+                    fault,
+                    Mail {
+                        from,
+                        to,
+                        text,
+                        came,
+                    },
+                )
+                .await
+                {
                     Some(answer) => answer,
                     None => return Ok(()),
                 }
@@ -249,15 +267,22 @@ async fn converse(stream: TcpStream, core: &Core) -> std::io::Result<()> {
 
 /// Takes a mail in; what to say to it, or nothing: the connection is cut.
 async fn take(core: &Core, fault: Option<Fault>, mail: Mail) -> Option<&'static str> {
-    if let Some(Fault::Slow(time) | Fault::Late(time)) = fault {
+    if let Some(Fault::Late(time)) = fault {
         tokio::time::sleep(time).await;
     }
+    let came = mail.came.clone();
     core.mails().push(mail);
+    if let Some(Fault::Slow(time)) = fault {
+        tokio::time::sleep(time).await;
+    }
     match fault {
         Some(Fault::Late(_)) => pending().await,
         Some(Fault::LostAfter) => None,
         Some(Fault::FailAfter) => Some("451 4.3.0 try again later"),
-        _ => Some("250 2.0.0 taken"),
+        _ => {
+            came.tell();
+            Some("250 2.0.0 taken")
+        }
     }
 }
 

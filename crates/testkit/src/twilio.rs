@@ -1,6 +1,7 @@
 //! A server that sends text messages like Twilio, as far as a shop needs one: it takes messages,
 //! sends each idempotency token once, and fails when it is told to. It never ships.
 
+use std::collections::HashSet;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::loopback::{Call, Cut, Fault, Faults, Loopback};
+use crate::loopback::{Call, Came, Cut, Fault, Faults, Loopback};
 
 /// The account that the server knows.
 pub const TWILIO_ACCOUNT: &str = "AC00000000000000000000000000000001";
@@ -31,7 +32,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Core {
-    texts: Mutex<Vec<Sms>>,
+    texts: Mutex<Vec<(Sms, Came)>>,
     faults: Faults<()>,
 }
 
@@ -74,9 +75,25 @@ impl TwilioServer {
         self.0.core.faults.clear();
     }
 
-    /// Every message sent so far.
+    /// Every message sent so far: the first of each token.
     pub fn texts(&self) -> Vec<Sms> {
+        let (mut seen, mut texts) = (HashSet::new(), Vec::new());
+        for (text, _) in self.arrivals() {
+            if seen.insert(text.token.clone()) {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
+    /// Every message that came, as often as it came.
+    pub fn arrivals(&self) -> Vec<(Sms, Came)> {
         self.0.core.texts().clone()
+    }
+
+    /// How often something went wrong so far.
+    pub fn struck(&self) -> u64 {
+        self.0.core.faults.struck()
     }
 
     /// Connections are refused.
@@ -90,15 +107,8 @@ impl TwilioServer {
 }
 
 impl Core {
-    fn texts(&self) -> MutexGuard<'_, Vec<Sms>> {
+    fn texts(&self) -> MutexGuard<'_, Vec<(Sms, Came)>> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn send(&self, text: Sms) {
-        let mut texts = self.texts();
-        if texts.iter().all(|other| other.token != text.token) {
-            texts.push(text);
-        }
     }
 }
 
@@ -107,6 +117,7 @@ async fn answer(
     Extension(cut): Extension<Cut>,
     request: Request,
 ) -> Response {
+    let came = Came::now();
     let credentials = STANDARD.encode(format!("{TWILIO_ACCOUNT}:{TWILIO_TOKEN}"));
     let known = text(&request, "authorization") == Some(format!("Basic {credentials}"));
     let token = text(&request, "i-twilio-idempotency-token");
@@ -125,20 +136,25 @@ async fn answer(
         Some(Fault::FailBefore) => return refusal(StatusCode::INTERNAL_SERVER_ERROR, 20500),
         Some(Fault::TooMany) => return refusal(StatusCode::TOO_MANY_REQUESTS, 20429),
         Some(Fault::Decline) => return refusal(StatusCode::BAD_REQUEST, 21211),
-        Some(Fault::Slow(time) | Fault::Late(time)) => tokio::time::sleep(time).await,
+        Some(Fault::Late(time)) => tokio::time::sleep(time).await,
         _ => {}
     }
-    core.send(Sms {
+    let text = Sms {
         to: call.field("To").to_owned(),
         from: call.field("From").to_owned(),
         body: call.field("Body").to_owned(),
         token: token.unwrap_or_default(),
-    });
+    };
+    core.texts().push((text, came.clone()));
+    if let Some(Fault::Slow(time)) = fault {
+        tokio::time::sleep(time).await;
+    }
     match fault {
         Some(Fault::Late(_)) => pending().await,
         Some(Fault::LostAfter) => cut.now().await,
         Some(Fault::FailAfter) => refusal(StatusCode::INTERNAL_SERVER_ERROR, 20500),
         _ => {
+            came.tell();
             let sent = Json(json!({"sid": "SM0001", "status": "queued"}));
             (StatusCode::CREATED, sent).into_response()
         }

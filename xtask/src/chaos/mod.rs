@@ -5,7 +5,8 @@
 //! request is asked again with its key until the answer is definite. In the end everything is read
 //! back and compared with what was acknowledged: nothing lost, nothing done twice.
 //!
-//! The payments rig (`pay`) does the same to the shop while its provider goes wrong.
+//! The payments rig (`pay`) does the same to the shop while its provider goes wrong, and the third
+//! (`tell`) while those go wrong whom it tells things: mail servers, Twilio, receivers of webhooks.
 
 mod breaks;
 mod database;
@@ -15,8 +16,10 @@ mod load;
 mod model;
 mod pay;
 mod power_cut;
+mod program;
 mod readback;
 mod stage;
+mod tell;
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -24,12 +27,16 @@ use std::path::Path;
 use clap::{Subcommand, ValueEnum};
 
 use self::pay::PayArgs;
+use self::tell::TellArgs;
 use crate::outcome::Outcome;
 use crate::shop::Build;
 use crate::steps::plain_table;
 
 /// Kills of the ledger rig, unless somebody says otherwise.
 const KILLS: u32 = 20;
+/// Kills in CI of the rig of those who are told things: each while an answer is held back, and as
+/// many at any moment.
+const TELL_KILLS: u32 = 6;
 /// Kills that suffice to see that something is broken.
 const PROOF_KILLS: u32 = 6;
 
@@ -51,11 +58,17 @@ enum Fault {
     /// cancelled order kept, nothing known to one side alone. 24 kills meet every kind of call
     /// before it is done, after it is done, and with its answer lost.
     Pay(PayArgs),
+    /// Those whom the shop tells things go wrong, and it is killed between telling and recording
+    ///
+    /// Mail servers, senders of text messages and receivers of webhooks are down, slow, full of
+    /// errors, or hang. Afterwards what came is compared with what happened: nothing lost, and
+    /// nothing twice but where an answer was lost or a kill came between, under the same id.
+    Tell(TellArgs),
 }
 
 impl ChaosArgs {
-    /// What CI does, with the ledger and with payments.
-    pub fn for_ci() -> [(&'static str, Self); 2] {
+    /// What CI does, with the ledger, with payments, and with those who are told things.
+    pub fn for_ci() -> [(&'static str, Self); 3] {
         let run = |clients| RunArgs {
             clients,
             prove: true,
@@ -70,10 +83,18 @@ impl ChaosArgs {
             broken: None,
             run: run(6),
         };
+        let tell = TellArgs {
+            broken: None,
+            run: RunArgs {
+                kills: Some(TELL_KILLS),
+                ..run(4)
+            },
+        };
         let fault = |fault| Self { fault };
         [
             ("chaos kill", fault(Fault::Kill(kill))),
             ("chaos pay", fault(Fault::Pay(pay))),
+            ("chaos tell", fault(Fault::Tell(tell))),
         ]
     }
 }
@@ -81,7 +102,7 @@ impl ChaosArgs {
 /// What every rig is told.
 #[derive(clap::Args, Clone, Default)]
 pub struct RunArgs {
-    /// How many times the shop is killed, on each engine [default: 20, of `pay` 24]
+    /// How many times the shop is killed, on each engine [default: 20, of `pay` 24, of `tell` 18]
     #[arg(long)]
     pub kills: Option<u32>,
     #[arg(long, value_enum, default_value_t)]
@@ -147,6 +168,9 @@ pub fn run(root: &Path, args: &ChaosArgs) -> Outcome<()> {
         }),
         Fault::Pay(args) => prove(args.run.prove, args.broken, |broken| {
             runtime.block_on(pay::show(root, args, broken))
+        }),
+        Fault::Tell(args) => prove(args.run.prove, args.broken, |broken| {
+            runtime.block_on(tell::show(root, args, broken))
         }),
     }
 }

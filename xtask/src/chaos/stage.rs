@@ -90,7 +90,8 @@ pub fn places() -> impl Iterator<Item = Place> {
     (0..PRODUCTS).flat_map(|product| (0..STORES).map(move |store| (product, store)))
 }
 
-async fn make(caller: &mut Caller, what: &str, body: serde_json::Value) -> Outcome<String> {
+/// Posts what is to be there; answers its id.
+pub async fn make(caller: &mut Caller, what: &str, body: serde_json::Value) -> Outcome<String> {
     let made = caller
         .need(&Call::post(format!("/v1/{what}"), &body))
         .await?;

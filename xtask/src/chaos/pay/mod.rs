@@ -21,9 +21,9 @@ use clap::ValueEnum;
 
 use self::report::Report;
 use self::rig::Rig;
-use super::{Engines, RunArgs};
+use super::database::cluster;
+use super::{Engines, RunArgs, program};
 use crate::outcome::Outcome;
-use crate::services::{Postgres, Wish};
 use crate::steps::plain_table;
 
 /// The kills of a usual run: each kind of call, in each of its moments.
@@ -61,7 +61,10 @@ impl PayArgs {
 /// Plays on every engine wanted, all at once, and prints what happened. Answers for each whether
 /// everything was as promised; with a protection turned off, whether no money went astray.
 pub async fn show(root: &Path, args: &PayArgs, broken: Option<Protection>) -> Outcome<Vec<bool>> {
-    let (binary, program) = (args.run.build.path(root)?, stand_in::build(root)?);
+    let (binary, program) = (
+        args.run.build.path(root)?,
+        program::build(root, stand_in::EXAMPLE)?,
+    );
     let play = async |postgres| {
         let programs = (binary.as_path(), program.as_path());
         let rig = Rig::open(root, programs, (args, broken), postgres);
@@ -83,16 +86,6 @@ pub async fn show(root: &Path, args: &PayArgs, broken: Option<Protection>) -> Ou
     let reports: Vec<_> = [first, second].into_iter().flatten().collect();
     print(&reports, args.run.enough_of_it(broken.is_some()));
     Ok(reports.iter().map(|report| verdict(args, report)).collect())
-}
-
-fn cluster(root: &Path) -> Outcome<Postgres> {
-    let wish = Wish {
-        durable: true,
-        ..Wish::default()
-    };
-    let postgres = Postgres::start(root, &wish)?;
-    postgres.create_database("shop")?;
-    Ok(postgres)
 }
 
 fn print(reports: &[Report], most: usize) {

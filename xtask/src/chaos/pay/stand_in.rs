@@ -2,33 +2,23 @@
 //! the shop is killed, and its book is what the shop is compared with.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::chaos::program::Program;
 use crate::http::{Call, Caller};
-use crate::outcome::{Because, Outcome};
-use crate::shop::target_folder;
-use crate::steps::call;
+use crate::outcome::Outcome;
 
-const EXAMPLE: &str = "stripe_stand_in";
+/// The program, as the testkit calls it.
+pub const EXAMPLE: &str = "stripe_stand_in";
 
-/// Builds the program and says where it is.
-pub fn build(root: &Path) -> Outcome<PathBuf> {
-    let mut cargo = Command::new("cargo");
-    let words = ["build", "--locked", "--quiet", "-p", "testkit", "--example"];
-    call(cargo.current_dir(root).args(words).arg(EXAMPLE))?;
-    Ok(target_folder(root).join("debug/examples").join(EXAMPLE))
-}
-
-/// The running program. Dropping it ends it.
+/// The running program.
 pub struct StandIn {
-    child: Child,
+    _program: Program,
     pub told: Told,
 }
 
@@ -58,31 +48,13 @@ pub struct Entry {
 
 impl StandIn {
     pub fn start(program: &Path) -> Outcome<Self> {
-        let mut child = Command::new(program)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .because(|| format!("starting {}", program.display()))?;
-        let mut greeting = String::new();
-        if let Some(said) = child.stdout.take() {
-            BufReader::new(said).read_line(&mut greeting)?;
-        }
-        let told = serde_json::from_str(&greeting);
-        let told = told.because(|| format!("the stand-in for Stripe said {greeting:?}"))?;
-        Ok(Self { child, told })
+        let (_program, told) = Program::start(program)?;
+        Ok(Self { _program, told })
     }
 
     /// A line to it; each for one who speaks at a time.
     pub fn line(&self) -> Line {
         Line(Caller::new(self.told.control, None))
-    }
-}
-
-impl Drop for StandIn {
-    fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone afterwards.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
