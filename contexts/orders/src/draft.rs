@@ -101,6 +101,7 @@ pub fn wish_of(order: &Order) -> Wish {
         payment_method: order.payment_method,
         paid: false,
         expected_total: None,
+        country: order.country,
         note: order.note.clone(),
         draft: true,
     }
@@ -138,6 +139,7 @@ async fn fill(tx: &mut Tx, order: &mut Order, wish: &Wish) -> Result<(), OrderEr
     order.client_id = wish.client_id;
     order.employee_id = wish.employee_id;
     order.store_id = wish.store_id;
+    order.country = wish.country;
     order.note = wish.note.clone();
     order.lines = lines;
     order.total = total;

@@ -66,6 +66,7 @@ pub fn module(host: &Host, offered: Offered, availability: AvailabilitySlot) -> 
             "0001_orders" + engines,
             "0002_saga" + engines,
             "0003_carts",
+            "0004_country",
         ))
         .routes(http::routes(host, &waiting, offered, availability))
         .subscriptions(

@@ -3,7 +3,8 @@
 
 pub use crate::payment::{PaymentMethod, PaymentStatus};
 use kernel::{
-    ClientId, EmployeeId, Money, MoneyError, OrderId, ProductId, Quantity, StoreId, Timestamp,
+    ClientId, Country, EmployeeId, Money, MoneyError, OrderId, ProductId, Quantity, StoreId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -299,6 +300,8 @@ pub struct Order {
     pub client_id: ClientId,
     pub employee_id: Option<EmployeeId>,
     pub store_id: Option<StoreId>,
+    /// Where it goes, as far as reports may know.
+    pub country: Option<Country>,
     pub note: Option<String>,
     /// The number it had in the system it was taken over from.
     pub reference: Option<String>,

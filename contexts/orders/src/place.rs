@@ -256,6 +256,7 @@ fn new_order(
         client_id: wish.client_id,
         employee_id: wish.employee_id,
         store_id: wish.store_id,
+        country: wish.country,
         note: wish.note.clone(),
         reference: None,
         lines,

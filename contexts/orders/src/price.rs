@@ -1,7 +1,7 @@
 //! What is bought, and what it costs: the price charged is the one orders knows when it places.
 
 use crate::order::{Line, PaymentMethod, PaymentStatus, total};
-use kernel::{ClientId, Currency, EmployeeId, Money, ProductId, Quantity, StoreId};
+use kernel::{ClientId, Country, Currency, EmployeeId, Money, ProductId, Quantity, StoreId};
 use std::collections::HashMap;
 
 use crate::error::OrderError;
@@ -17,6 +17,7 @@ pub struct Wish {
     /// The money is in the till already: cash, taken by staff.
     pub paid: bool,
     pub expected_total: Option<Money>,
+    pub country: Option<Country>,
     pub note: Option<String>,
     /// Keep it for later instead of placing it.
     pub draft: bool,

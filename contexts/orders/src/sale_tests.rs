@@ -45,6 +45,7 @@ fn placed(method: PaymentMethod) -> Sale {
         client_id: id(2),
         employee_id: None,
         store_id: None,
+        country: None,
         note: None,
         reference: None,
         lines: vec![line()],

@@ -83,6 +83,7 @@ pub fn placed(order: &Order) -> OrderPlaced {
         currency: order.total.currency().code().to_owned(),
         payment_method: order.payment_method.as_str().to_owned(),
         employee_id: order.employee_id,
+        country: order.country.map(|country| country.code().to_owned()),
     }
 }
 

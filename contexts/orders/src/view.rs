@@ -1,7 +1,7 @@
 //! How orders look on the wire.
 
 use crate::order::{FulfilmentStatus, Line, Order, PaymentMethod, PaymentStatus, Status};
-use kernel::{ClientId, EmployeeId, Money, OrderId, ProductId, StoreId, Timestamp};
+use kernel::{ClientId, Country, EmployeeId, Money, OrderId, ProductId, StoreId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +20,8 @@ pub struct OrderView {
     pub employee_id: Option<EmployeeId>,
     /// The store that serves it; null until one is chosen.
     pub store_id: Option<StoreId>,
+    /// Where it goes; null where nobody said.
+    pub country: Option<Country>,
     pub items: Vec<ItemView>,
     pub subtotal: Money,
     pub total: Money,
@@ -70,6 +72,7 @@ impl From<&Order> for OrderView {
             client_id: order.client_id,
             employee_id: order.employee_id,
             store_id: order.store_id,
+            country: order.country,
             items: order.lines.iter().map(ItemView::from).collect(),
             subtotal: order.total,
             total: order.total,

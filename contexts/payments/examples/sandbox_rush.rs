@@ -65,6 +65,7 @@ async fn rush(app: &TestApp, orders: usize) {
                 currency: "CAD".to_owned(),
                 payment_method: "sandbox".to_owned(),
                 employee_id: None,
+                country: None,
             };
             tx.publish(&placed, 1).expect("it is published");
             tx.publish(&StockReserved { order_id, store_id }, 1)

@@ -88,7 +88,7 @@ fn placed(event: &OrderPlaced, day: Day) -> Placed {
         day,
         client: event.client_id,
         employee: event.employee_id,
-        country: None,
+        country: event.country.clone(),
         currency: event.currency.clone(),
         lines: lines(&event.items),
     }

@@ -21,6 +21,9 @@ pub struct OrderPlaced {
     /// Who sold it, where somebody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub employee_id: Option<EmployeeId>,
+    /// Where it goes, by ISO 3166-1 alpha-2, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
 }
 event!(OrderPlaced, "orders.order-placed.v1", "order", order_id);
 

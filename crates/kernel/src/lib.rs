@@ -3,6 +3,7 @@
 //! is the proof that it was checked.
 
 mod contact;
+mod country;
 mod currency;
 mod decimal;
 mod event;
@@ -20,6 +21,7 @@ mod timestamp;
 mod wire;
 
 pub use contact::{BadEmail, BadPhone, Email, Phone};
+pub use country::{BadCountry, Country};
 pub use currency::{BadCurrency, Currency};
 pub use event::{Event, EventSet};
 pub use fault::{Detail, ErrorKind, Fault};

@@ -5,7 +5,7 @@
 //! so can they stand inside generic types, such as a field of a merge patch.
 
 use crate::{
-    Currency, Cursor, Email, Language, Limit, Money, Name, Phone, Quantity, Sku, Timestamp,
+    Country, Currency, Cursor, Email, Language, Limit, Money, Name, Phone, Quantity, Sku, Timestamp,
 };
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -35,6 +35,7 @@ pub(crate) fn integer(least: i64, most: i64, example: i64) -> ObjectBuilder {
 pub fn schemas() -> Vec<(String, RefOr<Schema>)> {
     let mut all = crate::id::schemas();
     all.extend([
+        named::<Country>(),
         named::<Currency>(),
         named::<Cursor>(),
         named::<Email>(),

@@ -110,6 +110,7 @@ pub fn placed(
         currency: "CAD".to_owned(),
         payment_method: "cash".to_owned(),
         employee_id: None,
+        country: None,
     }
 }
 

@@ -107,6 +107,7 @@ pub fn placed(order_id: OrderId, client_id: ClientId) -> OrderPlaced {
         currency: "CAD".to_owned(),
         payment_method: "invoice".to_owned(),
         employee_id: None,
+        country: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::order::PaymentMethod;
 use crate::price::{Item, Wish};
 use kernel::{
-    ClientId, Currency, EmployeeId, Money, MoneyInput, ProductId, Quantity, StoreId, Text,
+    ClientId, Country, Currency, EmployeeId, Money, MoneyInput, ProductId, Quantity, StoreId, Text,
 };
 use platform::auth::Principal;
 use platform::http::{Patch, Problem};
@@ -25,6 +25,8 @@ pub struct NewOrder {
     pub store_id: Option<StoreId>,
     #[schema(min_items = 1, max_items = 1000)]
     pub items: Vec<ItemInput>,
+    /// The country it goes to, of which reports tell.
+    pub country: Option<Country>,
     /// Keep it as a draft instead of placing it.
     #[serde(default)]
     pub draft: bool,
@@ -58,6 +60,8 @@ pub struct DraftPatch {
     pub employee_id: Patch<EmployeeId>,
     #[serde(default)]
     pub store_id: Patch<StoreId>,
+    #[serde(default)]
+    pub country: Patch<Country>,
     #[schema(min_items = 1, max_items = 1000)]
     pub items: Option<Vec<ItemInput>>,
     pub payment: Option<PaymentInput>,
@@ -106,6 +110,7 @@ impl NewOrder {
             payment_method: method,
             paid: !self.draft && caller.is_staff() && method == PaymentMethod::Cash,
             expected_total: amount(self.expected_total, shop)?,
+            country: self.country,
             note: self.note.map(Text::into_string),
             draft: self.draft,
         };
@@ -124,6 +129,7 @@ impl DraftPatch {
             client_id,
             employee_id: self.employee_id.over(old.employee_id),
             store_id: self.store_id.over(old.store_id),
+            country: self.country.over(old.country),
             items: self.items.map(items).transpose()?.unwrap_or(old.items),
             payment_method: self
                 .payment

@@ -142,6 +142,7 @@ fn delivered(
         client_id: sale.client_id,
         employee_id: None,
         store_id: None,
+        country: None,
         note: None,
         reference: Some(sale.reference.clone()),
         lines: sale.lines.iter().map(line).collect(),

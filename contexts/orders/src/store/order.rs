@@ -1,7 +1,7 @@
 //! Orders and their lines: writing, reading one, changing.
 
 use crate::order::{FulfilmentStatus, Line, Order, PaymentMethod, PaymentStatus, Status};
-use kernel::{Currency, Money, OrderId, Quantity};
+use kernel::{Country, Currency, Money, OrderId, Quantity};
 use platform::db::Row;
 use platform::{DbError, Engine, Rows, Tx};
 use std::collections::HashMap;
@@ -37,11 +37,12 @@ pub async fn insert(tx: &mut Tx, orders: &[Order]) -> Result<(), DbError> {
     }
     tx.write(
         "insert into orders_order (id, serial, status, payment_method, payment_status,
-             fulfilment_status, client_id, employee_id, store_id, note, reference, currency,
-             total_minor, end_reason, end_detail, placed_at, created_at, updated_at, version)
+             fulfilment_status, client_id, employee_id, store_id, country, note, reference,
+             currency, total_minor, end_reason, end_detail, placed_at, created_at, updated_at,
+             version)
          select id, serial, status, payment_method, payment_status, fulfilment_status, client_id,
-             employee_id, store_id, note, reference, currency, total_minor, end_reason, end_detail,
-             placed_at, created_at, updated_at, version from {rows}",
+             employee_id, store_id, country, note, reference, currency, total_minor, end_reason,
+             end_detail, placed_at, created_at, updated_at, version from {rows}",
         order_rows(orders),
     )
     .await?;
@@ -72,6 +73,13 @@ fn order_rows(orders: &[Order]) -> Rows {
         .id("client_id", orders.iter().map(|order| order.client_id))
         .optional_id("employee_id", orders.iter().map(|order| order.employee_id))
         .optional_id("store_id", orders.iter().map(|order| order.store_id))
+        .optional_text(
+            "country",
+            orders
+                .iter()
+                .map(|order| order.country.map(|country| country.code().to_owned()))
+                .collect(),
+        )
         .optional_text("note", optional(|order| &order.note))
         .optional_text("reference", optional(|order| &order.reference))
         .text("currency", text(|order| order.total.currency().code()))
@@ -151,7 +159,8 @@ pub async fn update(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
         "update orders_order set status = $2, payment_status = $3, fulfilment_status = $4,
              client_id = $5, employee_id = $6, store_id = $7, note = $8, total_minor = $9,
              end_reason = $10, placed_at = $11, updated_at = $12, version = $13,
-             payment_method = $14, end_detail = $15, cancel_requested = $16
+             payment_method = $14, end_detail = $15, cancel_requested = $16,
+             country = $17
          where id = $1",
     )
     .bind(order.id)
@@ -170,6 +179,7 @@ pub async fn update(tx: &mut Tx, order: &Order) -> Result<(), DbError> {
     .bind(order.payment_method.as_str())
     .bind(order.end_detail.as_deref())
     .bind(order.cancel_requested.as_deref())
+    .bind(order.country.map(Country::code))
     .execute()
     .await
     .map(drop)
@@ -200,8 +210,8 @@ pub async fn delete(tx: &mut Tx, id: OrderId) -> Result<(), DbError> {
 }
 
 pub(super) const COLUMNS: &str = "select o.id, o.serial, o.status, o.payment_method,
-    o.payment_status, o.fulfilment_status, o.client_id, o.employee_id, o.store_id, o.note,
-    o.reference, o.currency, o.total_minor, o.end_reason, o.end_detail, o.cancel_requested,
+    o.payment_status, o.fulfilment_status, o.client_id, o.employee_id, o.store_id, o.country,
+    o.note, o.reference, o.currency, o.total_minor, o.end_reason, o.end_detail, o.cancel_requested,
     o.placed_at, o.created_at, o.updated_at, o.version from orders_order o";
 
 /// Reads an order.
@@ -309,6 +319,7 @@ pub(super) fn order(row: &Row) -> Result<Order, DbError> {
         client_id: row.get("client_id")?,
         employee_id: row.get("employee_id")?,
         store_id: row.get("store_id")?,
+        country: country(row)?,
         note: row.get("note")?,
         reference: row.get("reference")?,
         lines: Vec::new(),
@@ -321,6 +332,15 @@ pub(super) fn order(row: &Row) -> Result<Order, DbError> {
         updated_at: row.get("updated_at")?,
         version: row.get("version")?,
     })
+}
+
+fn country(row: &Row) -> Result<Option<Country>, DbError> {
+    let code: Option<String> = row.get("country")?;
+    let parse = |code: String| {
+        code.parse()
+            .map_err(|_| DbError::Bug(format!("{code} as country")))
+    };
+    code.map(parse).transpose()
 }
 
 pub(super) fn word<T>(

@@ -12,7 +12,7 @@ use testkit::{Answer, TestApp, on_both};
 
 const ADDRESS: &str = "12 Sealed Street\nMontréal";
 
-async fn check_out(app: &TestApp, client: ClientId, key: &str, body: Value) -> Answer {
+pub async fn check_out(app: &TestApp, client: ClientId, key: &str, body: Value) -> Answer {
     app.post("/v1/cart/checkout")
         .as_customer(client.uuid())
         .key(key)
@@ -21,7 +21,7 @@ async fn check_out(app: &TestApp, client: ClientId, key: &str, body: Value) -> A
         .await
 }
 
-async fn fill(app: &TestApp) {
+pub async fn fill(app: &TestApp) {
     furnish(app).await;
     put_in(app, client(1), 1, 2).await.expect(200);
     put_in(app, client(1), 2, 1).await.expect(200);

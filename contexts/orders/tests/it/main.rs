@@ -5,6 +5,7 @@
 
 mod carts;
 mod checkout;
+mod country;
 mod guests;
 mod life;
 mod migration;

@@ -67,6 +67,7 @@ pub fn placed(order_id: OrderId, method: &str, total_minor: i64) -> OrderPlaced 
         currency: "CAD".to_owned(),
         payment_method: method.to_owned(),
         employee_id: None,
+        country: None,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::shop::{
     returned, rows, tell,
 };
 use contracts::inventory::StockReleased;
+use contracts::orders::OrderPlaced;
 use kernel::{EmployeeId, StoreId};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -103,6 +104,8 @@ on_both! {
     /// History is counted on its own days and in its own currency, which is added to no other.
     async fn history_counts_in_its_own_days_currency_and_country(app: TestApp) {
         tell(&app, &placed(1, 7, &[(1, 1, 500)]), 1).await;
+        let abroad = OrderPlaced { country: Some("FR".to_owned()), ..placed(3, 8, &[(1, 1, 100)]) };
+        tell(&app, &abroad, 1).await;
         tell(&app, &imported(2, "2010-12-01T08:26:00Z", &[(1, 3, 100)], "EIRE"), 1).await;
         tell(&app, &returned(2, &[(1, 1, 90)], Some("2010-12-09T10:00:00Z")), 2).await;
         let past = "from=2010-12-01&to=2010-12-31";
@@ -115,9 +118,14 @@ on_both! {
         let row = |nth: usize| (all[nth]["key"].clone(), all[nth]["net"]["currency"].clone());
         assert_eq!(row(0), (Value::Null, json!("CAD")));
         assert_eq!(row(1), (json!("EIRE"), json!("GBP")));
+        assert_eq!(row(2), (json!("FR"), json!("CAD")));
         let spent = rows(&app, "highest-spenders?from=2010-01-01", &["client_id", "net"]).await;
-        let client = json!(id::<kernel::Client>(7));
-        assert_eq!(spent, [[client.clone(), json!("5.00")], [client, json!("2.10")]]);
+        let client = |number| json!(id::<kernel::Client>(number));
+        assert_eq!(spent, [
+            [client(7), json!("5.00")],
+            [client(8), json!("1.00")],
+            [client(7), json!("2.10")],
+        ]);
     }
 
     async fn the_best_seller_is_what_most_pieces_were_kept_of(app: TestApp) {

@@ -41,6 +41,7 @@ pub fn placed(order: u128, client: u128, lines: &[(u128, i64, i64)]) -> OrderPla
         currency: "CAD".to_owned(),
         payment_method: "invoice".to_owned(),
         employee_id: None,
+        country: None,
     }
 }
 

@@ -49,6 +49,7 @@ impl Order {
             currency: "CAD".to_owned(),
             payment_method: "invoice".to_owned(),
             employee_id: None,
+            country: None,
         }
     }
 

@@ -1,12 +1,14 @@
 //! The demo shop: filled once, and what it prints works when pasted.
 
+use crate::documents::asyncapi_faults;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use comptoir::demo::{DemoCard, fill};
 use comptoir::wiring::{AllSettings, Shop};
 use platform::Source;
-use platform::config::Settings;
+use platform::config::{Environment, Settings};
+use platform::events::{CloudEvent, read_after};
 use platform::http::Site;
 use serde_json::Value;
 use std::collections::HashSet;
@@ -62,6 +64,22 @@ async fn the_whole_loop_is_there(site: &Site, key: &str) {
     assert_eq!(seen, HashSet::from(stages));
 }
 
+/// Everything that was told until now looks as the AsyncAPI document says.
+async fn every_event_is_as_described(shop: &Shop) {
+    let document = comptoir::asyncapi::document();
+    let mut tx = shop.host().db.read().await.unwrap();
+    let events = read_after(&mut tx, 0, i64::MAX).await.unwrap();
+    let mut kinds = HashSet::new();
+    for event in events {
+        let event = CloudEvent::of(event, Environment::Development).unwrap();
+        let event = serde_json::to_value(event).unwrap();
+        let faults = asyncapi_faults(&document, &event);
+        assert!(faults.is_empty(), "{faults:?} in {event}");
+        kinds.insert(event["type"].to_string());
+    }
+    assert!(kinds.len() > 10, "the demo tells more than {kinds:?}");
+}
+
 async fn demo_on(engine: Engine) {
     let database = TestDatabase::empty(engine).await;
     let mut settings = Settings::for_tests();
@@ -86,6 +104,7 @@ async fn demo_on(engine: Engine) {
         assert!(curl.contains(part), "{part} is not in {curl}");
     }
     the_whole_loop_is_there(&site, &card.key).await;
+    every_event_is_as_described(&shop).await;
     assert_eq!(shop.verify().await.unwrap(), Vec::new());
     let again = fill(&shop, site, "http://127.0.0.1:8000").await.unwrap();
     assert!(matches!(again, DemoCard::NotEmpty { .. }));

@@ -6,8 +6,10 @@ use axum::http::Request;
 use comptoir::asyncapi;
 use comptoir::wiring::{AllSettings, Shop};
 use contracts::kinds::KINDS;
+use kernel::Timestamp;
 use platform::Source;
 use platform::config::{Environment, Settings};
+use platform::events::{CloudEvent, Envelope};
 use platform::http::Site;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -15,14 +17,35 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use testkit::{Engine, TestDatabase};
 use tower::ServiceExt as _;
+use utoipa::PartialSchema as _;
+use uuid::Uuid;
 
 /// What an event's own schema finds wrong with a value.
 fn faults(schema: &Value, value: &Value) -> Vec<String> {
-    let validator = jsonschema::draft202012::new(schema).unwrap();
+    let options = jsonschema::draft202012::options();
+    let validator = options.should_validate_formats(true).build(schema).unwrap();
     validator
         .iter_errors(value)
         .map(|fault| fault.to_string())
         .collect()
+}
+
+/// What the AsyncAPI document finds wrong with an event as it is told, attributes and data.
+pub fn asyncapi_faults(document: &Value, event: &Value) -> Vec<String> {
+    let messages = document["components"]["messages"].as_object().unwrap();
+    let mut messages = messages.values();
+    let Some(message) = messages.find(|message| message["name"] == event["type"]) else {
+        return vec![format!("{} is not described", event["type"])];
+    };
+    let mut attributes = event.clone();
+    let data = attributes.as_object_mut().unwrap().remove("data").unwrap();
+    let within = |mut schema: Value| {
+        schema["components"] = document["components"].clone();
+        schema
+    };
+    let mut found = faults(&within(message["headers"].clone()), &attributes);
+    found.extend(faults(&within(message["payload"].clone()), &data));
+    found
 }
 
 #[test]
@@ -107,6 +130,80 @@ fn the_asyncapi_document_has_every_event_on_one_channel_and_its_references_hold(
             }
         }
     }
+}
+
+/// An event with all that may be there, or with none of what may be missing.
+fn told(everything: bool) -> Value {
+    let kind = &KINDS[0];
+    let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
+    let event = Envelope {
+        seq: 7,
+        id,
+        kind: kind.kind.to_owned(),
+        aggregate: kind.aggregate.to_owned(),
+        aggregate_id: id,
+        version: 3,
+        occurred_at: Timestamp::from_unix_micros(1_772_460_000_000_001),
+        correlation: if everything { id } else { Uuid::nil() },
+        causation: everything.then_some(id),
+        actor: "system".to_owned(),
+        traceparent: everything.then(|| format!("00-{:032x}-{:016x}-01", 7, 7)),
+        handled: String::new(),
+        data: kind.forms().unwrap().remove(0).to_string(),
+    };
+    serde_json::to_value(CloudEvent::of(event, Environment::Production).unwrap()).unwrap()
+}
+
+fn names(object: &Value) -> BTreeSet<&str> {
+    object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+fn words(list: &Value) -> BTreeSet<&str> {
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|word| word.as_str().unwrap())
+        .collect()
+}
+
+/// What the feed and webhooks send is a `CloudEvent`, whole; on a bus its attributes are headers.
+#[test]
+fn the_attributes_described_are_those_that_are_written() {
+    let document = asyncapi::document();
+    let described = &document["components"]["schemas"]["CloudEvent"];
+    let [mut full, mut bare] = [told(true), told(false)];
+    for event in [&full, &bare] {
+        let faults = asyncapi_faults(&document, event);
+        assert!(faults.is_empty(), "{faults:?} in {event}");
+    }
+    full.as_object_mut().unwrap().remove("data").unwrap();
+    bare.as_object_mut().unwrap().remove("data").unwrap();
+    assert_eq!(names(&described["properties"]), names(&full));
+    assert_eq!(words(&described["required"]), names(&bare));
+    for (name, value) in full.as_object().unwrap() {
+        let mut wrong = full.clone();
+        wrong[name] = Value::from(7);
+        assert!(!faults(described, &wrong).is_empty(), "{name} may be 7");
+        let property = &described["properties"][name];
+        for example in property["examples"].as_array().into_iter().flatten() {
+            assert_eq!(shape(example), shape(value), "{name}");
+        }
+    }
+    // The same once more in the OpenAPI document, where `data` is one of them.
+    let openapi = serde_json::to_value(CloudEvent::schema()).unwrap();
+    assert_eq!(names(&openapi["properties"]), names(&told(true)));
+    assert_eq!(words(&openapi["required"]), names(&told(false)));
+}
+
+/// How long a text is in parts, and which signs stand between them.
+fn shape(value: &Value) -> Vec<char> {
+    let text = value.as_str().unwrap();
+    text.chars().filter(|c| ":/_".contains(*c)).collect()
 }
 
 async fn status_and_body(site: &Site, path: &str) -> (u16, Vec<u8>) {

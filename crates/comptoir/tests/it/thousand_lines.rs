@@ -32,6 +32,7 @@ fn no_order_is_too_large_for_an_event() {
         currency: "CAD".to_owned(),
         payment_method: "x".repeat(40),
         employee_id: Some(Id::from_uuid(id)),
+        country: Some("CA".to_owned()),
     };
     let bytes = serde_json::to_string(&placed).unwrap().len();
     assert!((100_000..MOST_BYTES).contains(&bytes), "{bytes}");

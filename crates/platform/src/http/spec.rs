@@ -2,6 +2,7 @@
 //! has to write it down.
 
 use std::collections::HashSet;
+use std::collections::btree_map::Entry;
 
 use axum::http::Method;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
@@ -96,13 +97,25 @@ pub(super) fn add_item(api: &mut OpenApi, path: String, item: PathItem) {
     }
 }
 
-/// Adds schemas of requests and answers by name.
+/// Adds schemas of requests and answers by name. Two that share a name would describe each other's
+/// operations: a process built for development does not start with them.
 pub(super) fn add_schemas(
     api: &mut OpenApi,
     schemas: impl IntoIterator<Item = (String, RefOr<Schema>)>,
 ) {
     let components = api.components.get_or_insert_with(Components::new);
-    components.schemas.extend(schemas);
+    for (name, schema) in schemas {
+        match components.schemas.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(schema);
+            }
+            Entry::Occupied(present) => debug_assert!(
+                *present.get() == schema,
+                "two different schemas are called {}: rename one of them",
+                present.key()
+            ),
+        }
+    }
 }
 
 /// utoipa gathers the schemas of bodies, but not of query and path parameters.
@@ -144,4 +157,30 @@ pub(super) fn document(mut api: OpenApi) -> OpenApi {
         .description(Some("Catalogue, stock and orders of a shop"))
         .build();
     api
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: Type) -> [(String, RefOr<Schema>); 1] {
+        let schema = Schema::Object(ObjectBuilder::new().schema_type(kind).build());
+        [("Shape".to_owned(), RefOr::T(schema))]
+    }
+
+    #[test]
+    fn what_two_contexts_share_is_there_once() {
+        let mut api = OpenApi::default();
+        add_schemas(&mut api, of(Type::String));
+        add_schemas(&mut api, of(Type::String));
+        assert_eq!(api.components.unwrap().schemas.len(), 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "two different schemas are called Shape")]
+    fn two_schemas_of_one_name_stop_the_start() {
+        let mut api = OpenApi::default();
+        add_schemas(&mut api, of(Type::String));
+        add_schemas(&mut api, of(Type::Integer));
+    }
 }

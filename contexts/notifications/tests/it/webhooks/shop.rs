@@ -113,6 +113,7 @@ pub async fn place(app: &TestApp) -> OrderId {
         currency: "CAD".to_owned(),
         payment_method: "invoice".to_owned(),
         employee_id: None,
+        country: None,
     };
     app.publish(&placed, 1).await;
     order_id

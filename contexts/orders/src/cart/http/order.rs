@@ -52,6 +52,7 @@ pub async fn check_out_cart(
             .map_or(PaymentMethod::Invoice, |payment| payment.method),
         paid: false,
         expected_total: amount(input.expected_total, carts.host.settings.currency)?,
+        country: input.country,
         note: None,
         draft: false,
     };

@@ -6,7 +6,7 @@ use crate::cart::view::CartView;
 use crate::http::words::PaymentInput;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use kernel::{BadQuantity, MoneyInput, ProductId, Quantity, StoreId, Text};
+use kernel::{BadQuantity, Country, MoneyInput, ProductId, Quantity, StoreId, Text};
 use platform::http::{GUEST_HEADER, Json, Problem};
 use serde::Deserialize;
 use std::hash::{DefaultHasher, Hasher as _};
@@ -57,6 +57,8 @@ pub struct CheckoutInput {
     pub store_id: Option<StoreId>,
     /// Where it shall go. Kept sealed, and shown with the order to its owner and the staff.
     pub shipping_address: Option<Text<500>>,
+    /// The country of that address, of which reports tell.
+    pub country: Option<Country>,
     pub payment: Option<PaymentInput>,
     /// The total the buyer was shown; 409 `PRICE_CHANGED` when it is another one by now.
     pub expected_total: Option<MoneyInput>,

@@ -392,6 +392,7 @@ impl World {
             currency: "CAD".to_owned(),
             payment_method: "sandbox".to_owned(),
             employee_id: None,
+            country: None,
         };
         self.app.publish(&placed, 1).await;
         payments(&self.app).make_calls().await.unwrap();
