@@ -13,9 +13,6 @@ use kernel::OrderId;
 use platform::{Cause, DbError, Delivered, Reaction, Tx};
 use std::collections::{HashMap, HashSet};
 
-/// What follows the answer.
-const AFTER_THE_ANSWER: i64 = 2;
-
 pub struct OnOrderCancelled {
     pub feed: Feed,
 }
@@ -89,17 +86,19 @@ fn tell(
     held: &[Reserved],
     stock: &Stock,
 ) -> Result<(), DbError> {
-    let causes: HashMap<OrderId, Cause> = batch
-        .iter()
-        .map(|one| (one.event.order_id, one.consequence()))
-        .collect();
+    let cancelled: HashMap<OrderId, &Delivered<OrderCancelled>> =
+        batch.iter().map(|one| (one.event.order_id, one)).collect();
     let mut released: Vec<OrderId> = held.iter().map(|one| one.order).collect();
     released.sort_unstable();
     released.dedup();
     let mut cause = Cause::system();
     for order_id in released {
-        cause = causes.get(&order_id).cloned().unwrap_or(cause);
-        tx.publish_as(&cause, &StockReleased { order_id }, AFTER_THE_ANSWER)?;
+        let Some(one) = cancelled.get(&order_id) else {
+            continue;
+        };
+        cause = one.consequence();
+        // An order ends after it was placed, so this comes after the answer.
+        tx.publish_as(&cause, &StockReleased { order_id }, one.version)?;
     }
     for (event, version) in stock.crossings() {
         tx.publish_as(&cause, &event, version)?;

@@ -13,9 +13,6 @@ use contracts::orders::OrderPlaced;
 use kernel::{OrderId, StoreId};
 use platform::{Cause, DbError, Delivered, Engine, Reaction, Tx};
 
-/// The first and only answer to an order.
-const FIRST: i64 = 1;
-
 pub struct OnOrderPlaced {
     pub feed: Feed,
 }
@@ -170,7 +167,9 @@ async fn held(
     Ok(held)
 }
 
-/// Answers each order, then tells which levels crossed a threshold because of the batch.
+/// Answers each order, then tells which levels crossed a threshold because of the batch. An answer
+/// has the version of what it answers: an order that was refused and is told again is answered
+/// again.
 fn tell(
     tx: &mut Tx,
     asked: &[Asked<'_>],
@@ -179,14 +178,15 @@ fn tell(
 ) -> Result<(), DbError> {
     for (one, answer) in asked.iter().zip(answers) {
         let (cause, order_id) = (one.delivered.consequence(), one.wanted.order);
+        let version = one.delivered.version;
         match answer {
             Allotted::Held(store_id) => {
                 let store_id = *store_id;
-                tx.publish_as(&cause, &StockReserved { order_id, store_id }, FIRST)?;
+                tx.publish_as(&cause, &StockReserved { order_id, store_id }, version)?;
             }
             Allotted::Refused(short) => {
                 let short = short.clone();
-                tx.publish_as(&cause, &StockRefused { order_id, short }, FIRST)?;
+                tx.publish_as(&cause, &StockRefused { order_id, short }, version)?;
             }
         }
     }

@@ -110,6 +110,19 @@ on_both! {
         assert_eq!(answers(&app, order).await, [reserved()]);
     }
 
+    async fn a_refused_order_that_is_told_again_is_answered_again(app: TestApp) {
+        let (product, store) = ten(&app).await;
+        let order = place(&app, Some(store), &[(product, 11)]).await;
+        app.publish(&placed(&app, order, Some(store), &[(product, 11)]), 2).await;
+        assert_eq!(answers(&app, order).await, [refused(), (refused().0, 2)]);
+        app.publish(&placed(&app, order, Some(store), &[(product, 10)]), 3).await;
+        let reason = "requested".to_owned();
+        app.publish(&contracts::orders::OrderCancelled { order_id: order, reason }, 4).await;
+        let last = [(reserved().0, 3), (released().0, 4)];
+        assert_eq!(answers(&app, order).await[2..], last);
+        assert_eq!(counts(&app, product, store).await, (10, 0));
+    }
+
     async fn a_cancelled_order_gives_back_what_it_holds_once(app: TestApp) {
         let (product, store) = ten(&app).await;
         let order = place(&app, Some(store), &[(product, 3)]).await;
