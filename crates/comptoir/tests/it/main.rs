@@ -19,6 +19,7 @@ mod letters;
 mod matrix;
 mod paid;
 mod parcels;
+mod poison;
 mod races;
 mod reports;
 mod sale;
