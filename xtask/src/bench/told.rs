@@ -167,7 +167,7 @@ async fn one_round(
         let rate = (pressure == Pressure::Half).then_some(pair.full / 2.0);
         let trial = Trial {
             stage,
-            name: format!("told-{round}-{}", pressure.name().replace(' ', '-')),
+            name: format!("told-{round}-{}", pressure.name().replace(' ', "-")),
             connections: connections(stage),
             rate,
         };
