@@ -534,7 +534,7 @@ async fn a_day_is_listed_with_what_was_taken_and_given_back_of_each_payment() {
 
 /// What was taken and given back of each payment.
 async fn listed(shop: &Shop, from: Timestamp, until: Timestamp) -> Vec<(String, Money, Money)> {
-    let listed = shop.stripe.list(from, until).await.unwrap();
+    let listed = shop.stripe.list(from, until).await.expect("Stripe answers");
     let listed = listed.expect("Stripe keeps a list").into_iter();
     listed
         .map(|one| (one.reference, one.captured, one.refunded))

@@ -81,7 +81,7 @@ fn first<T, K: Ord>(mut all: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Vec
         all.select_nth_unstable_by(most, |a, b| key(a).cmp(&key(b)));
         all.truncate(most);
     }
-    all.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+    all.sort_unstable_by_key(key);
     all
 }
 

@@ -4,11 +4,12 @@
 pub use crate::shop::app;
 
 use crate::shop::{Furnished, furnish, order, place};
+use platform::Source;
 use platform::auth::Role;
 use platform::events::{ParkedDelivery, list_parked};
 use serde_json::{Value, json};
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use testkit::{Engine, TestApp, on_both};
 use uuid::Uuid;
 
@@ -35,9 +36,9 @@ fn comptoir(app: &TestApp, words: &[&str]) -> String {
 
 /// The operator's clock is the machine's; the app's goes on from the same moment.
 fn join_the_present(app: &TestApp) {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let begun = u64::try_from(app.host().source.now().unix_micros()).unwrap();
-    app.clock_advance(now.unwrap().saturating_sub(Duration::from_micros(begun)));
+    let (now, begun) = (Source::system().now(), app.host().source.now());
+    let behind = u64::try_from(now.unix_micros() - begun.unix_micros()).unwrap();
+    app.clock_advance(Duration::from_micros(behind));
 }
 
 async fn buy(app: &TestApp, shop: &Furnished, key: &str) -> String {
