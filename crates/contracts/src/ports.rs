@@ -1,6 +1,7 @@
 //! Questions one context may ask of another without knowing it: the binary plugs the answer in.
 //! Ports serve reading only. Nothing is decided by their answer; what decides travels in events.
-//! Who asks for something to show goes without where there is no answer; who must be complete fails.
+//! Who asks for something to show goes without where there is no answer; who must be complete
+//! fails.
 
 use kernel::{ClientId, OrderId, ProductId};
 use std::error::Error;

@@ -153,8 +153,8 @@ async fn is_free(tx: &mut Tx, name: &str, owner: &str) -> Result<bool, DbError> 
         .query_for(
             "select owner = $2 or until_at < cast(unixepoch('subsec') * 1000000 as integer) as free
              from event_lease where name = $1",
-            "select owner = $2 or until_at < (extract(epoch from clock_timestamp()) * 1000000)::bigint
-                 as free
+            "select owner = $2
+                 or until_at < (extract(epoch from clock_timestamp()) * 1000000)::bigint as free
              from event_lease where name = $1",
         )
         .bind(name)

@@ -29,8 +29,8 @@ pub struct Runner {
     context: &'static str,
     lease: Option<Lease>,
     owner: String,
-    /// Up to here there was nothing to deliver. The lease says so seldom, or a context to which all is
-    /// delivered inline would write at every look.
+    /// Up to here there was nothing to deliver. The lease says so seldom, or a context to which all
+    /// is delivered inline would write at every look.
     seen: i64,
     noted: Instant,
 }
