@@ -92,10 +92,10 @@ impl Runner {
     /// Delivers one batch and retries what is due.
     async fn round(&mut self) -> Result<Round, DbError> {
         if self.lease.is_none() {
+            self.seen = 0; // whoever had it meanwhile may have begun anew
             self.lease = Lease::take(&self.db, &lease_name(self.context), &self.owner).await?;
         }
         let Some(lease) = self.lease.clone() else {
-            self.seen = 0;
             return Ok(NOTHING);
         };
         let round = self.deliver_next(&lease).await?;
