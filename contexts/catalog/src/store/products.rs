@@ -7,7 +7,8 @@ use kernel::{Currency, Money, ProductId, Sku};
 use platform::db::Row;
 use platform::{DbError, Rows, Tx};
 
-/// A statement over the columns that [`read`] and [`read_shown`] read.
+/// A statement over the columns that [`read`] and [`read_shown`] read. The offset keeps PostgreSQL
+/// from hashing the stock of all products for the few of a page.
 macro_rules! select_products {
     ($from:literal) => {
         concat!(
@@ -15,7 +16,7 @@ macro_rules! select_products {
                 p.currency, p.priced_at, p.tags, p.options, p.gtin, p.status, p.was_active,
                 p.version, p.created_at, p.updated_at,
                 exists (select 1 from catalog_stock s
-                    where s.product_id = p.id and s.in_stock) as in_stock ",
+                    where s.product_id = p.id and s.in_stock limit 1 offset 0) as in_stock ",
             $from
         )
     };
