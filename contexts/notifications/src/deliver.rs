@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use kernel::{NotificationId, Timestamp};
 use platform::{DbError, Tx};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Attempts at once, by one channel of one process.
@@ -64,6 +64,7 @@ impl Notifications {
         }
         let mut attempts = FuturesUnordered::new();
         loop {
+            let begun = Instant::now();
             let room = ATTEMPTS - attempts.len();
             attempts.extend(self.claim(channel, room).await?);
             if attempts.is_empty() {
@@ -72,6 +73,7 @@ impl Notifications {
             let done = gather(&mut attempts).await;
             if !done.is_empty() {
                 self.repeat_settle(&done).await?;
+                self.host.load.give_way(begun.elapsed()).await;
             }
         }
     }

@@ -11,7 +11,7 @@ pub struct OnProduct;
 impl Reaction for OnProduct {
     type Event = ProductChanged;
     const NAME: &'static str = "notifications.on-product";
-    const TURN: Turn = Turn::Later;
+    const TURN: Turn = Turn::Leisurely;
 
     async fn handle(
         &self,
@@ -37,7 +37,7 @@ pub struct OnStore;
 impl Reaction for OnStore {
     type Event = StoreChanged;
     const NAME: &'static str = "notifications.on-store";
-    const TURN: Turn = Turn::Later;
+    const TURN: Turn = Turn::Leisurely;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<StoreChanged>]) -> Result<(), DbError> {
         let name = |one: &Delivered<StoreChanged>| StoreName {

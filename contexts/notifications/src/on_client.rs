@@ -11,7 +11,7 @@ pub struct OnClient;
 impl Reaction for OnClient {
     type Event = ClientChanged;
     const NAME: &'static str = "notifications.on-client";
-    const TURN: Turn = Turn::Later;
+    const TURN: Turn = Turn::Leisurely;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<ClientChanged>]) -> Result<(), DbError> {
         let mut clients: BTreeMap<_, ClientCopy> = BTreeMap::new();

@@ -17,7 +17,7 @@ pub struct OnLowStock(pub Notifications);
 impl Reaction for OnLowStock {
     type Event = AvailabilityChanged;
     const NAME: &'static str = "notifications.on-low-stock";
-    const TURN: Turn = Turn::Later;
+    const TURN: Turn = Turn::Leisurely;
 
     async fn handle(
         &self,

@@ -37,7 +37,7 @@ const REFUSALS: [&str; 2] = ["insufficient_stock", "payment_failed"];
 impl Reaction for OnOrder {
     type Event = OrderNews;
     const NAME: &'static str = "notifications.on-order";
-    const TURN: Turn = Turn::Later;
+    const TURN: Turn = Turn::Leisurely;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderNews>]) -> Result<(), DbError> {
         let (mut placed, mut confirmed, mut refused) = (Vec::new(), BTreeSet::new(), Vec::new());

@@ -26,7 +26,7 @@ pub struct OnUser(pub Notifications);
 impl Reaction for OnUser {
     type Event = UserNews;
     const NAME: &'static str = "notifications.on-user";
-    const TURN: Turn = Turn::Later;
+    const TURN: Turn = Turn::Leisurely;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<UserNews>]) -> Result<(), DbError> {
         let (mut clients, mut users, mut news) = (Vec::new(), BTreeMap::new(), Vec::new());

@@ -9,24 +9,21 @@ use crate::save::{at_once, save};
 use crate::store::sales;
 use kernel::{OrderId, PaymentId};
 use platform::{Cause, DbError};
+use std::time::Instant;
 use uuid::Uuid;
 
 /// Orders in one transaction.
 const BATCH: i64 = 256;
-/// After each batch it rests this many times as long as the batch took, so that a rush is not
-/// slowed by more than a fifth of one connection; what is left over is booked when it has passed.
-const REST: u32 = 4;
 
 impl Payments {
     /// Books what waits.
     pub async fn book_cash(&self) -> Result<(), DbError> {
         loop {
-            let began = self.host.source.now();
+            let begun = Instant::now();
             if self.book_some().await? < BATCH {
                 return Ok(());
             }
-            let took = self.host.source.now().since(began);
-            tokio::time::sleep(took * REST).await;
+            self.host.load.give_way(begun.elapsed()).await;
         }
     }
 

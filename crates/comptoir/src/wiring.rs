@@ -14,7 +14,7 @@ use platform::events::{Runner, Sequencer};
 use platform::http::{Authenticate, RouteTable, Site, all_routes, site};
 use platform::module::{Finding, PLATFORM_MIGRATIONS, run_audits};
 use platform::vault::Vault;
-use platform::{Audit, DbError, Host, Module, Source, Subscriptions};
+use platform::{Audit, DbError, Host, Load, Module, Source, Subscriptions};
 use secrecy::ExposeSecret as _;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -212,7 +212,12 @@ impl Shop {
         if let Some(subscriptions) = db.subscriptions() {
             let contexts: BTreeSet<_> = subscriptions.contexts().collect();
             for context in contexts {
-                let runner = Runner::new(db.clone(), Arc::clone(&subscriptions), context);
+                let runner = Runner::new(
+                    db.clone(),
+                    Arc::clone(&subscriptions),
+                    context,
+                    &self.host.load,
+                );
                 workers.spawn(runner.run());
             }
         }
@@ -268,6 +273,7 @@ pub fn host(settings: Arc<Settings>, source: Source, db: Db) -> Host {
         vault,
         tokens,
         settings,
+        load: Load::default(),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod config;
 pub mod db;
 pub mod events;
 pub mod http;
+pub mod load;
 pub mod module;
 pub mod source;
 pub mod telemetry;
@@ -14,5 +15,6 @@ pub mod vault;
 
 pub use db::{Db, DbError, Engine, Rows, Tx};
 pub use events::{Cause, Delivered, Reaction, Subscriptions, Turn};
+pub use load::Load;
 pub use module::{Audit, Finding, Host, Job, Module};
 pub use source::Source;

@@ -5,6 +5,7 @@ use crate::config::Settings;
 use crate::db::{Db, DbError, Migrations};
 use crate::events::Subscriptions;
 use crate::http::RouteTable;
+use crate::load::Load;
 use crate::source::Source;
 use crate::vault::Vault;
 use std::pin::Pin;
@@ -19,6 +20,7 @@ pub struct Host {
     pub vault: Vault,
     pub tokens: Tokens,
     pub settings: Arc<Settings>,
+    pub load: Load,
 }
 
 /// A context, ready to be wired: everything it brings, nothing of how it does it.

@@ -237,7 +237,8 @@ impl Inner {
             workers.spawn(Sequencer::new(db.clone()).run());
             for context in contexts(&self.subscriptions) {
                 let subscriptions = Arc::clone(&self.subscriptions);
-                workers.spawn(Runner::new(db.clone(), subscriptions, context).run());
+                let runner = Runner::new(db.clone(), subscriptions, context, &self.host.load);
+                workers.spawn(runner.run());
             }
             workers
         });
@@ -301,5 +302,6 @@ pub(crate) fn host(db: Db, source: Source, adjust: impl FnOnce(&mut Settings)) -
         vault,
         tokens,
         settings: Arc::new(settings),
+        load: platform::Load::default(),
     }
 }

@@ -70,10 +70,9 @@ pub const AUDITS: &[Audit] = &[
             select d.kind as subject, 'it was claimed and never sent' as finding
             from notifications_webhook_delivery d
             join notifications_webhook_endpoint e on e.id = d.endpoint_id
-            where e.paused_at is null and e.failures = 0 and d.claimed_until + 3600000000
-                < (select max(a.at) from notifications_webhook_attempt a
-                   join notifications_webhook_delivery o on o.id = a.delivery_id
-                   where o.endpoint_id = d.endpoint_id)",
+            where e.paused_at is null and e.failures = 0 and d.claimed_until is not null
+                and d.claimed_until + 3600000000
+                    < (select max(at) from notifications_webhook_attempt)",
     },
     Audit {
         name: "webhooks-of-one-aggregate-keep-their-order",

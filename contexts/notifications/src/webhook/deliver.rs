@@ -19,7 +19,7 @@ use kernel::{EventId, WebhookId};
 use platform::DbError;
 use secrecy::SecretString;
 use std::collections::HashSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Calls to one endpoint at once.
@@ -72,8 +72,9 @@ impl Webhooks {
 /// Sends to one endpoint until nothing is due to it.
 async fn lane(webhooks: &Webhooks, endpoint: WebhookId) -> WebhookId {
     loop {
+        let begun = Instant::now();
         match round(webhooks, endpoint).await {
-            Ok(true) => {}
+            Ok(true) => webhooks.host.load.give_way(begun.elapsed()).await,
             Ok(false) => return endpoint,
             Err(error) => {
                 tracing::warn!(%endpoint, %error, "webhooks");

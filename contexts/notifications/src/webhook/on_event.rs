@@ -12,7 +12,7 @@ pub struct OnEvent(pub Webhooks);
 impl Reaction for OnEvent {
     type Event = AnyEvent;
     const NAME: &'static str = "notifications.webhooks";
-    const TURN: Turn = Turn::Later;
+    const TURN: Turn = Turn::Leisurely;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<AnyEvent>]) -> Result<(), DbError> {
         let host = &self.0.host;

@@ -107,9 +107,9 @@ on_both! {
         while notices(&app, &sending).await.len() < 2 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        // Every connection is free: eight at once can be had, and the one writer of SQLite.
+        // Every connection is free: four at once can be read by, and the one writer of SQLite.
         let mut held = Vec::new();
-        for _ in 0..7 {
+        for _ in 0..4 {
             held.push(app.host().db.read().await.unwrap());
         }
         drop(held);

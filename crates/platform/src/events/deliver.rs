@@ -1,7 +1,7 @@
 //! One batch of events into one transaction: version guard, reactions, poison isolation.
 
 use super::parked::{self, Blocked};
-use super::subscriptions::{Failure, Subscription, Subscriptions, Turn};
+use super::subscriptions::{Failure, Subscription, Subscriptions};
 use super::{Envelope, inline};
 use crate::db::{DbError, Rows, Tx};
 use std::collections::{HashMap, HashSet};
@@ -39,7 +39,7 @@ pub(crate) async fn deliver(
             .filter(|one| subscription.wants(&one.kind) && !one.was_handled_by(subscription.name))
             .collect();
         if !wanted.is_empty() {
-            let guarded = fed == Fed::ByBus || subscription.turn != Turn::Later;
+            let guarded = fed == Fed::ByBus || !subscription.turn.is_later();
             deliver_to(tx, subscription, &wanted, guarded).await?;
         }
     }

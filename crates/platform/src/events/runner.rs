@@ -4,6 +4,7 @@ use super::deliver::Fed;
 use super::lease::Lease;
 use super::{Subscriptions, deliver, log, parked};
 use crate::db::{Db, DbError, Tx};
+use crate::load::Load;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub struct Runner {
     db: Db,
     subscriptions: Arc<Subscriptions>,
     context: &'static str,
+    load: Option<Load>,
     lease: Option<Lease>,
     owner: String,
     /// Up to here there was nothing to deliver. The lease says so seldom, or a context to which all
@@ -56,12 +58,20 @@ const AGAIN: Round = Round {
 };
 
 impl Runner {
-    pub fn new(db: Db, subscriptions: Arc<Subscriptions>, context: &'static str) -> Self {
+    /// Gives way to `load` where the context's subscriptions do.
+    pub fn new(
+        db: Db,
+        subscriptions: Arc<Subscriptions>,
+        context: &'static str,
+        load: &Load,
+    ) -> Self {
         let owner = db.lease_owner();
+        let load = subscriptions.is_leisurely(context).then(|| load.clone());
         Self {
             db,
             subscriptions,
             context,
+            load,
             lease: None,
             owner,
             seen: 0,
@@ -74,7 +84,12 @@ impl Runner {
         let mut sequenced = self.db.sequenced().subscribe();
         let is_patient = self.subscriptions.is_patient(self.context);
         loop {
-            let pause = match self.round().await {
+            let begun = Instant::now();
+            let round = self.round().await;
+            if let (Ok(Round { delivered: 1.., .. }), Some(load)) = (&round, &self.load) {
+                load.give_way(begun.elapsed()).await;
+            }
+            let pause = match round {
                 Ok(round) if round.more => continue,
                 Ok(round) if is_patient && round.delivered >= MUCH => GATHER,
                 Ok(_) => LULL,

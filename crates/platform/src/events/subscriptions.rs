@@ -44,6 +44,16 @@ pub enum Turn {
     /// Never there: the runner delivers, a moment later and in large batches. For what must not
     /// make a publisher slower, such as a projection or a notice.
     Later,
+    /// As later, and of a process that has many requests to serve it gets little time: what is
+    /// told is told when the rush is over.
+    Leisurely,
+}
+
+impl Turn {
+    /// Whether it has none in the publisher's transaction.
+    pub(crate) fn is_later(self) -> bool {
+        matches!(self, Self::Later | Self::Leisurely)
+    }
 }
 
 /// An event as a reaction gets it.
@@ -145,7 +155,13 @@ impl Subscriptions {
     /// True when a context hears of everything later, and so in batches as large as we like.
     pub(crate) fn is_patient(&self, context: &str) -> bool {
         let mut of_context = self.all.iter().filter(|one| one.context() == context);
-        of_context.all(|one| one.turn == Turn::Later)
+        of_context.all(|one| one.turn.is_later())
+    }
+
+    /// True when a context gives way to requests, too.
+    pub(crate) fn is_leisurely(&self, context: &str) -> bool {
+        let mut of_context = self.all.iter().filter(|one| one.context() == context);
+        of_context.all(|one| one.turn == Turn::Leisurely)
     }
 
     pub(crate) fn wants(&self, kind: &str) -> bool {

@@ -18,8 +18,10 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::auth::{Caller, Principal};
-use crate::config::{Environment, Settings};
+use crate::config::Environment;
 use crate::events::Cause;
+use crate::load::Load;
+use crate::module::Host;
 use crate::source::Source;
 
 use super::address::Address;
@@ -39,6 +41,7 @@ pub(super) struct Pipeline {
     meters: Meters,
     rate: RateLimiting,
     slots: Semaphore,
+    load: Load,
     /// Paths where a token that does not hold is overlooked.
     forgiving: HashSet<String>,
     trusted_proxies: u8,
@@ -47,16 +50,17 @@ pub(super) struct Pipeline {
 
 impl Pipeline {
     pub(super) fn new(
-        settings: &Settings,
-        source: Source,
+        host: &Host,
         authenticate: Arc<dyn Authenticate>,
         routes: &[RouteInfo],
     ) -> Self {
+        let settings = &host.settings;
         let forgiving = routes
             .iter()
             .filter(|route| route.allow.overlooks_bad_token());
         Self {
-            source,
+            source: host.source.clone(),
+            load: host.load.clone(),
             authenticate,
             meters: Meters::new(routes),
             forgiving: forgiving.map(|route| route.path.clone()).collect(),
@@ -99,6 +103,7 @@ impl Pipeline {
         let Ok(_slot) = self.slots.try_acquire() else {
             return overloaded().into_response();
         };
+        let _serving = self.load.serve();
         let Admitted {
             request,
             cause,

@@ -73,8 +73,7 @@ pub fn site(host: &Host, authenticate: Arc<dyn Authenticate>, mut table: RouteTa
         timeout: limits.request_timeout,
     };
     let retries = Retries::new(host.db.clone(), host.source.clone());
-    let source = host.source.clone();
-    let pipeline = Pipeline::new(settings, source, authenticate, table.infos());
+    let pipeline = Pipeline::new(host, authenticate, table.infos());
     let router = table
         .into_router(usual, limits.body_timeout, &retries)
         .merge(documents)

@@ -83,7 +83,7 @@ pub async fn find_all(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Record>
         }
     };
     let rows = Rows::new().uuid("id", ids.to_vec());
-    let rows = tx.bulk(sql, rows).fetch_all().await?;
+    let rows = tx.bulk(sql, rows).apart().fetch_all().await?;
     let record = |row: &crate::db::Row| {
         let record = Record {
             fingerprint: row.get("fingerprint")?,

@@ -74,7 +74,9 @@ async fn when_all_slots_are_taken_the_next_is_503_and_health_still_answers() {
         while shop.runs() == 0 {
             tokio::task::yield_now().await;
         }
+        let serving = shop.desk.host.load.requests();
         let shed = shop.send(get("/v1/notes")).await;
+        assert_eq!((serving, shop.desk.host.load.requests()), (1, 1));
         let health = shop.send(get("/health/ready")).await;
         shop.desk.go.notify_one();
         (shed, health)
@@ -86,6 +88,7 @@ async fn when_all_slots_are_taken_the_next_is_503_and_health_still_answers() {
         ("1", 200, 204)
     );
     assert_eq!(shop.send(get("/v1/notes")).await.status, 200);
+    assert_eq!(shop.desk.host.load.requests(), 0);
 }
 
 #[tokio::test]

@@ -74,6 +74,7 @@ impl Shop {
             vault,
             tokens,
             settings: Arc::new(settings),
+            load: crate::Load::default(),
         };
         Self::around(host, folder)
     }
