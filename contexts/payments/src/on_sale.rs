@@ -41,12 +41,13 @@ impl Reaction for OnSale {
             return Ok(());
         }
         let news: Vec<Sale> = news.into_values().collect();
-        let mut known = sales::note(tx, &news).await?;
-        known.retain(bears_on_providers);
+        let (known, mut open) = match tx.is_optimistic() && are_placed_here(batch, &news) {
+            true => (begin(tx, news).await?, Vec::new()),
+            false => note(tx, news).await?,
+        };
         if known.is_empty() {
             return Ok(());
         }
-        let mut open = cases::of_sales(tx, &known).await?;
         let asked: HashSet<OrderId> = open.iter().map(|case| case.sale.id).collect();
         let source = tx.db().source().clone();
         let cause = |order: OrderId| causes.get(&order).cloned().unwrap_or_else(Cause::system);
@@ -90,6 +91,33 @@ impl OnSale {
 /// Whether a payment may have to begin or to go on because of it.
 fn bears_on_providers(sale: &Sale) -> bool {
     sale.wants_money().is_some() || (sale.placed.is_some() && (sale.confirmed || sale.cancelled))
+}
+
+/// Whether the orders were placed in this very transaction: nothing else can be known of them.
+fn are_placed_here(batch: &[Delivered<SaleNews>], news: &[Sale]) -> bool {
+    let placed =
+        |one: &&Delivered<SaleNews>| matches!(one.event, SaleNews::Placed(_)) && one.version == 1;
+    batch.iter().filter(placed).count() == news.len()
+}
+
+/// Keeps orders that were placed here; answers those that bear on a provider.
+async fn begin(tx: &mut Tx, mut news: Vec<Sale>) -> Result<Vec<Sale>, DbError> {
+    sales::begin(tx, &news).await?;
+    news.retain(bears_on_providers);
+    Ok(news)
+}
+
+/// Adds to what is known of orders; answers those that bear on a provider, with their payments.
+async fn note(tx: &mut Tx, news: Vec<Sale>) -> Result<(Vec<Sale>, Vec<Case>), DbError> {
+    let mut known = sales::note(tx, &news).await?;
+    known.retain(bears_on_providers);
+    match known.is_empty() {
+        true => Ok((known, Vec::new())),
+        false => {
+            let open = cases::of_sales(tx, &known).await?;
+            Ok((known, open))
+        }
+    }
 }
 
 type Gathered = (BTreeMap<OrderId, Sale>, BTreeMap<OrderId, Cause>);

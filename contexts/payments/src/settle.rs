@@ -7,15 +7,14 @@ use crate::payments::Payments;
 use crate::save::{at_once, by_system, save};
 use crate::store::{cases, sales};
 use kernel::PaymentId;
-use platform::DbError;
+use platform::{DbError, Tx};
 use std::collections::HashMap;
 
 /// Takes answers in. As many statements for a round of many as for a round of one.
-pub async fn settle(payments: &Payments, answers: &[Answer]) -> Result<(), DbError> {
-    let mut tx = payments.host.db.begin().await?;
+pub async fn settle(tx: &mut Tx, payments: &Payments, answers: &[Answer]) -> Result<(), DbError> {
     let orders = answers.iter().map(|answer| answer.due.order_id).collect();
-    let sales = sales::lock(&mut tx, orders).await?;
-    let mut cases = cases::of_sales(&mut tx, &sales).await?;
+    let sales = sales::lock(tx, orders).await?;
+    let mut cases = cases::of_sales(tx, &sales).await?;
     let places: HashMap<PaymentId, usize> = cases
         .iter()
         .enumerate()
@@ -31,8 +30,7 @@ pub async fn settle(payments: &Payments, answers: &[Answer]) -> Result<(), DbErr
             }
         }
     });
-    save(&mut tx, cases, &payments.bell, by_system).await?;
-    tx.commit().await
+    save(tx, cases, &payments.bell, by_system).await
 }
 
 fn take_in(case: &mut Case, answer: &Answer, moment: &mut Moment<'_>) {

@@ -25,6 +25,20 @@ pub async fn by_hand(tx: &mut Tx, orders: Vec<OrderId>) -> Result<HashMap<OrderI
     rows.iter().map(known).collect()
 }
 
+/// Keeps orders of which nothing can be known yet.
+pub async fn begin(tx: &mut Tx, placed: &[Sale]) -> Result<(), DbError> {
+    tx.write(
+        "insert into payments_order (id, number, client_id, method, total_minor, currency,
+             store_id, stock_reserved, confirmed, cancelled, taken_by, unbooked, placed_at)
+         select id, number, client_id, method, total_minor, currency,
+             store_id, stock_reserved, confirmed, cancelled, taken_by, taken_by is not null,
+             placed_at
+         from {rows}",
+        rows_of(placed),
+    )
+    .await
+}
+
 /// Adds news about orders to what is known of them; answers all that is known now, in the order of
 /// their ids, with the rows locked. `news` is in that order.
 pub async fn note(tx: &mut Tx, news: &[Sale]) -> Result<Vec<Sale>, DbError> {

@@ -1,4 +1,5 @@
-//! Writing cases back: one statement a table and kind of change, however many cases.
+//! Writing cases back: one statement a table and kind of change, however many cases. The ledger
+//! changes payments, so it is not written in one call with them.
 
 use crate::attempt::Attempt;
 use crate::case::{Case, Entry, Note, Refund};
@@ -16,9 +17,9 @@ pub async fn write(
     let begun: Vec<&Payment> = payments(cases, |case| case.changes.begun);
     let touched = payments(cases, |case| case.changes.touched && !case.changes.begun);
     insert_payments(tx, &begun).await?;
+    append(tx, cases, now).await?;
     insert_refunds(tx, cases, actor, now).await?;
     insert_attempts(tx, cases).await?;
-    append(tx, cases, now).await?;
     update_payments(tx, &touched, now).await?;
     update_attempts(tx, cases, now).await?;
     end_refunds(tx, cases, now).await?;
@@ -57,7 +58,7 @@ async fn insert_payments(tx: &mut Tx, all: &[&Payment]) -> Result<(), DbError> {
         )
         .bigint("version", all.iter().map(|one| one.version).collect())
         .time("created_at", all.iter().map(|one| one.created_at));
-    tx.bulk(
+    tx.write(
         "insert into payments_payment (id, order_id, method, provider, currency, amount_minor,
              status, authorized_minor, captured_minor, voided_minor, refunded_minor,
              provider_reference, redirect_url, reason, correlation, version, created_at, updated_at)
@@ -66,9 +67,7 @@ async fn insert_payments(tx: &mut Tx, all: &[&Payment]) -> Result<(), DbError> {
          from {rows}",
         rows,
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 /// Everything but the sums, which the ledger changes.
@@ -89,18 +88,16 @@ async fn update_payments(tx: &mut Tx, all: &[&Payment], now: Timestamp) -> Resul
         .optional_text("reference", optional(|one| &one.reference))
         .optional_text("redirect_url", optional(|one| &one.redirect_url))
         .optional_text("reason", optional(|one| &one.reason))
-        .bigint("version", all.iter().map(|one| one.version).collect());
-    tx.bulk(
+        .bigint("version", all.iter().map(|one| one.version).collect())
+        .time("updated_at", all.iter().map(|_| now));
+    tx.write(
         "update payments_payment set status = r.status, provider_reference = r.reference,
              redirect_url = r.redirect_url, reason = r.reason, version = r.version,
-             updated_at = {1}
+             updated_at = r.updated_at
          from {rows} where payments_payment.id = r.id",
         rows,
     )
-    .bind(now)
-    .execute()
     .await
-    .map(drop)
 }
 
 async fn insert_attempts(tx: &mut Tx, cases: &[Case]) -> Result<(), DbError> {
@@ -124,7 +121,7 @@ async fn insert_attempts(tx: &mut Tx, cases: &[Case]) -> Result<(), DbError> {
         .time("deadline_at", all.iter().map(|one| one.deadline_at))
         .optional_uuid("causation", all.iter().map(|one| one.causation).collect())
         .time("created_at", all.iter().map(|one| one.created_at));
-    tx.bulk(
+    tx.write(
         "insert into payments_attempt (id, payment_id, refund_id, kind, idempotency_key,
              amount_minor, state, open, tries, sent, next_at, deadline_at, causation, created_at,
              updated_at)
@@ -133,9 +130,7 @@ async fn insert_attempts(tx: &mut Tx, cases: &[Case]) -> Result<(), DbError> {
          from {rows}",
         rows,
     )
-    .execute()
     .await
-    .map(drop)
 }
 
 async fn update_attempts(tx: &mut Tx, cases: &[Case], now: Timestamp) -> Result<(), DbError> {
@@ -159,18 +154,16 @@ async fn update_attempts(tx: &mut Tx, cases: &[Case], now: Timestamp) -> Result<
             "reference",
             all.iter().map(|one| one.reference.clone()).collect(),
         )
-        .optional_text("reason", all.iter().map(|one| one.reason.clone()).collect());
-    tx.bulk(
+        .optional_text("reason", all.iter().map(|one| one.reason.clone()).collect())
+        .time("updated_at", all.iter().map(|_| now));
+    tx.write(
         "update payments_attempt set state = r.state, open = r.open, sent = r.sent,
              next_at = r.next_at, provider_reference = r.reference, reason = r.reason,
-             updated_at = {1}
+             updated_at = r.updated_at
          from {rows} where payments_attempt.id = r.id",
         rows,
     )
-    .bind(now)
-    .execute()
     .await
-    .map(drop)
 }
 
 fn places<'c>(case: &'c Case, places: &'c [usize]) -> impl Iterator<Item = &'c Attempt> {

@@ -4,6 +4,7 @@
 
 use crate::db::{DbError, Engine, Rows, Tx};
 use kernel::{Entity, Id};
+use std::collections::HashSet;
 
 impl Tx {
     /// Waits until no other transaction holds one of these, and holds them until the end of this
@@ -18,12 +19,12 @@ impl Tx {
             return Ok(());
         }
         let mut keys: Vec<i64> = ids.into_iter().map(key).collect();
+        keys.retain(|key| self.holds.insert(*key));
         if keys.is_empty() {
             return Ok(());
         }
         // By key and not by id: should two ids share one, nobody waits in a circle either.
         keys.sort_unstable();
-        keys.dedup();
         self.bulk(
             "select pg_advisory_xact_lock(r.key) from {rows}",
             Rows::new().bigint("key", keys),
@@ -31,6 +32,29 @@ impl Tx {
         .execute()
         .await
         .map(drop)
+    }
+
+    /// Holds those of these that nobody else holds, without waiting, and answers which they are.
+    pub async fn hold_free<E: Entity>(
+        &mut self,
+        ids: Vec<Id<E>>,
+    ) -> Result<HashSet<Id<E>>, DbError> {
+        if self.engine() == Engine::Sqlite || ids.is_empty() {
+            return Ok(ids.into_iter().collect());
+        }
+        let keys = ids.iter().map(|id| key(*id)).collect();
+        let rows = self
+            .bulk(
+                "select r.key from {rows} where pg_try_advisory_xact_lock(r.key)",
+                Rows::new().bigint("key", keys),
+            )
+            .fetch_all()
+            .await?;
+        for row in &rows {
+            self.holds.insert(row.get("key")?);
+        }
+        let is_held = |id: &Id<E>| self.holds.contains(&key(*id));
+        Ok(ids.into_iter().filter(is_held).collect())
     }
 }
 

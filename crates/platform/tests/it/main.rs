@@ -10,6 +10,7 @@ mod db;
 mod events;
 mod feed;
 mod gathering;
+mod holding;
 mod later;
 mod log;
 mod retries;
