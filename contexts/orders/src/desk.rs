@@ -173,7 +173,7 @@ async fn work(at: Counter, queue: Queue) {
         };
         // The batch is taken once the transaction is open: on SQLite that is when it is this
         // worker's turn to write, and by then more are waiting.
-        let tx = at.host.db.begin().await;
+        let tx = at.host.db.begin_optimistic().await;
         let jobs = take(first, &queue);
         serve(&at, tx, jobs).await;
     }
@@ -236,13 +236,11 @@ async fn attempt(
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let mut tx = match opened.take() {
+        let tx = match opened.take() {
             Some(tx) => tx?,
+            None if attempts == 1 => at.host.db.begin_optimistic().await?,
             None => at.host.db.begin().await?,
         };
-        if attempts == 1 {
-            tx.be_optimistic();
-        }
         let optimistic = tx.is_optimistic();
         match place::place_all(tx, at, jobs).await {
             Err(_) if optimistic => {}

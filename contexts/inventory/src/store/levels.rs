@@ -42,7 +42,10 @@ pub async fn lock(tx: &mut Tx, needs: Vec<Need>) -> Result<Stock, DbError> {
         Engine::Sqlite => LOCK_SQLITE,
         Engine::Postgres => LOCK_POSTGRES,
     };
-    fetch(tx, sql, needs).await
+    let Some(rows) = rows(needs) else {
+        return Ok(Stock::default());
+    };
+    stock(&tx.bulk(sql, rows).fetch_all().await?)
 }
 
 /// Reads what is there of `needs`; on PostgreSQL others may move it at the same time.
@@ -51,10 +54,14 @@ pub async fn read(tx: &mut Tx, needs: Vec<Need>) -> Result<Stock, DbError> {
         Engine::Sqlite => LOCK_SQLITE,
         Engine::Postgres => READ_POSTGRES,
     };
-    fetch(tx, sql, needs).await
+    let Some(rows) = rows(needs) else {
+        return Ok(Stock::default());
+    };
+    stock(&tx.bulk(sql, rows).apart().fetch_all().await?)
 }
 
-async fn fetch(tx: &mut Tx, sql: &'static str, mut needs: Vec<Need>) -> Result<Stock, DbError> {
+/// Each level once; nothing where nothing is needed.
+fn rows(mut needs: Vec<Need>) -> Option<Rows> {
     needs.sort_unstable();
     needs.dedup();
     // `None` sorts first and covers the stores that follow it.
@@ -65,13 +72,15 @@ async fn fetch(tx: &mut Tx, sql: &'static str, mut needs: Vec<Need>) -> Result<S
         }
         store.is_none() || covered != Some(product)
     });
-    if needs.is_empty() {
-        return Ok(Stock::default());
-    }
-    let rows = Rows::new()
-        .id("product_id", needs.iter().map(|need| need.0))
-        .optional_id("store_id", needs.iter().map(|need| need.1));
-    let rows = tx.bulk(sql, rows).fetch_all().await?;
+    let rows = || {
+        Rows::new()
+            .id("product_id", needs.iter().map(|need| need.0))
+            .optional_id("store_id", needs.iter().map(|need| need.1))
+    };
+    (!needs.is_empty()).then(rows)
+}
+
+fn stock(rows: &[Row]) -> Result<Stock, DbError> {
     let levels: Vec<Level> = rows.iter().map(level).collect::<Result<_, _>>()?;
     Ok(Stock::of(levels))
 }

@@ -100,6 +100,7 @@ pub async fn has_stock(tx: &mut Tx, id: StoreId) -> Result<bool, DbError> {
 pub async fn open_by_code(tx: &mut Tx) -> Result<Vec<StoreId>, DbError> {
     let rows = tx
         .query("select id from inventory_store where not archived order by code")
+        .apart()
         .fetch_all()
         .await?;
     rows.iter().map(|row| row.get("id")).collect()

@@ -26,7 +26,7 @@ pub async fn products(
         }
     };
     let rows = Rows::new().id("id", ids.iter().copied());
-    let rows = tx.bulk(sql, rows).fetch_all().await?;
+    let rows = tx.bulk(sql, rows).apart().fetch_all().await?;
     rows.iter()
         .map(|row| Ok((row.get("id")?, product(row)?)))
         .collect()
@@ -55,6 +55,7 @@ pub async fn live_clients(
             "select c.id from {rows} join orders_client c on c.id = r.id where not c.archived",
             Rows::new().id("id", ids.iter().copied()),
         )
+        .apart()
         .fetch_all()
         .await?;
     rows.iter().map(|row| row.get("id")).collect()
@@ -73,6 +74,7 @@ pub async fn live_employees(
             "select e.id from {rows} join orders_employee e on e.id = r.id where not e.archived",
             Rows::new().id("id", ids.iter().copied()),
         )
+        .apart()
         .fetch_all()
         .await?;
     rows.iter().map(|row| row.get("id")).collect()
@@ -88,6 +90,7 @@ pub async fn live_stores(tx: &mut Tx, ids: &HashSet<StoreId>) -> Result<HashSet<
             "select s.id from {rows} join orders_store s on s.id = r.id where not s.archived",
             Rows::new().id("id", ids.iter().copied()),
         )
+        .apart()
         .fetch_all()
         .await?;
     rows.iter().map(|row| row.get("id")).collect()

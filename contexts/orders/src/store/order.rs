@@ -23,6 +23,7 @@ pub async fn draw_serials(tx: &mut Tx, count: usize) -> Result<Vec<i64>, DbError
             let rows = tx
                 .query("select nextval('orders_serial') as serial from generate_series(1, $1)")
                 .bind(wanted)
+                .apart()
                 .fetch_all()
                 .await?;
             rows.iter().map(|row| row.get("serial")).collect()

@@ -27,10 +27,12 @@ async fn insist(app: TestApp, nth: usize, body: Value) -> Answer {
     loop {
         let answer = place(&app, &key, &body).await;
         let in_progress = answer.status == 409 && answer.code() == "REQUEST_IN_PROGRESS";
-        if answer.status != 503 && !in_progress {
-            return answer;
+        match answer.status {
+            // Told to come back in a second; everybody at once would be as many again.
+            503 => tokio::time::sleep(Duration::from_millis(500 + nth as u64 % 1000)).await,
+            _ if in_progress => tokio::time::sleep(Duration::from_millis(20)).await,
+            _ => return answer,
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -243,6 +243,13 @@ impl<'t> Bulk<'t> {
         }
     }
 
+    /// As [`Query::apart`].
+    pub fn apart(self) -> Self {
+        Self {
+            query: self.query.map(Query::apart),
+        }
+    }
+
     /// Runs it; answers the number of rows changed.
     pub async fn execute(self) -> Result<u64, DbError> {
         self.query?.execute().await

@@ -40,6 +40,19 @@ impl Tx {
         self.gathered.0.push(Write { name, sql, rows });
     }
 
+    pub(super) fn has_gathered(&self) -> bool {
+        !self.gathered.0.is_empty()
+    }
+
+    /// Sends what was gathered before a commit. Where no transaction has begun, this is all of it.
+    pub(super) async fn send_the_rest(&mut self) -> Result<(), DbError> {
+        let writes = std::mem::take(&mut self.gathered.0);
+        match writes.is_empty() {
+            true => Ok(()),
+            false => joined(self, writes)?.apart().execute().await.map(drop),
+        }
+    }
+
     /// Sends what was gathered, so that whatever comes next finds it.
     pub(super) async fn send_gathered(&mut self) -> Result<(), DbError> {
         if self.gathered.0.is_empty() {

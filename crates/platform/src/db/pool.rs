@@ -23,7 +23,8 @@ pub enum Engine {
 /// How to connect. `Default` suits one process of a shop.
 #[derive(Clone, Debug)]
 pub struct DbOptions {
-    /// Connections of a PostgreSQL pool; on SQLite the number of readers beside the one writer.
+    /// Connections to PostgreSQL, half of them for reading; on SQLite the number of readers beside
+    /// the one writer.
     pub connections: u32,
     /// How long to wait for a free connection before answering [`DbError::Unavailable`].
     pub acquire_timeout: Duration,
@@ -68,7 +69,10 @@ enum Pools {
         writer: sqlx::SqlitePool,
         readers: sqlx::SqlitePool,
     },
-    Postgres(sqlx::PgPool),
+    Postgres {
+        writers: sqlx::PgPool,
+        readers: sqlx::PgPool,
+    },
 }
 
 impl Db {
@@ -97,7 +101,7 @@ impl Db {
     pub fn engine(&self) -> Engine {
         match self.inner.pools {
             Pools::Sqlite { .. } => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -112,9 +116,26 @@ impl Db {
             Pools::Sqlite { writer, .. } => {
                 Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => Held::PostgresTx(begin_postgres(pool).await?),
+            Pools::Postgres { writers, .. } => Held::PostgresTx(begin_postgres(writers).await?),
         };
         Ok(Tx::writing(self.clone(), held, Joined::current()))
+    }
+
+    /// Begins an optimistic transaction, outside of any request: it lets reactions decide by what
+    /// they read without a lock and [`Tx::put_off`] the write that takes it, runs them without a
+    /// savepoint each, and gathers what it only adds. When what they read has moved by then, or one
+    /// of them fails, the commit fails and nothing has happened: the caller tries again with
+    /// [`Db::begin`]. On PostgreSQL it begins with the first statement that is not
+    /// [`apart`](super::Query::apart), which may be none: then all it writes is one statement, and
+    /// the locks of that last only as long as it runs.
+    pub async fn begin_optimistic(&self) -> Result<Tx, DbError> {
+        let held = match &self.inner.pools {
+            Pools::Sqlite { writer, .. } => {
+                Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Pools::Postgres { writers, .. } => Held::PostgresIdle(writers.acquire().await?),
+        };
+        Ok(Tx::optimistic(self.clone(), held))
     }
 
     /// A connection for reading, each statement on its own. Sees what was committed before it.
@@ -124,7 +145,7 @@ impl Db {
         }
         let held = match &self.inner.pools {
             Pools::Sqlite { readers, .. } => Held::SqliteRead(readers.acquire().await?),
-            Pools::Postgres(pool) => Held::PostgresRead(pool.acquire().await?),
+            Pools::Postgres { readers, .. } => Held::PostgresRead(readers.acquire().await?),
         };
         Ok(Tx::reading(self.clone(), held))
     }
@@ -146,7 +167,10 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { writers, readers } => {
+                readers.close().await;
+                writers.close().await;
+            }
         }
     }
 
@@ -277,21 +301,30 @@ async fn open_postgres(url: &str, options: &DbOptions) -> Result<Pools, DbError>
         .application_name("comptoir")
         .statement_cache_capacity(256)
         .options([("statement_timeout", timeout.as_str()), ("jit", "off")]);
-    let pool = PgPoolOptions::new()
-        .max_connections(options.connections)
-        .test_before_acquire(false)
-        .acquire_timeout(options.acquire_timeout)
-        .connect_with(connect)
-        .await?;
-    Ok(Pools::Postgres(pool))
+    let pool = |connections: u32| {
+        PgPoolOptions::new()
+            .max_connections(connections.max(1))
+            .test_before_acquire(false)
+            .acquire_timeout(options.acquire_timeout)
+    };
+    let for_writing = options.connections.div_ceil(2);
+    Ok(Pools::Postgres {
+        readers: pool(options.connections - for_writing).connect_lazy_with(connect.clone()),
+        writers: pool(for_writing)
+            .connect_with(connect.options(WRITING))
+            .await?,
+    })
 }
 
 /// Statements of a transaction that writes go by an index, whatever the tables' sizes were when
 /// they were first planned, and are planned once: their rows come as arrays, which PostgreSQL else
 /// plans anew for every call, at several times the cost of running them.
-const BEGIN_POSTGRES: &str = "begin; set local plan_cache_mode = force_generic_plan; \
-    set local enable_hashjoin = off; set local enable_mergejoin = off; \
-    set local enable_seqscan = off";
+const WRITING: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_seqscan", "off"),
+];
 
 /// Connections that died while idle (the server was restarted) are found here, one per attempt.
 async fn begin_postgres(
@@ -299,7 +332,7 @@ async fn begin_postgres(
 ) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, DbError> {
     let mut attempts = pool.options().get_max_connections();
     loop {
-        match pool.begin_with(BEGIN_POSTGRES).await {
+        match pool.begin().await {
             Ok(tx) => return Ok(tx),
             Err(sqlx::Error::Io(_)) if attempts > 0 => attempts -= 1,
             Err(error) => return Err(error.into()),

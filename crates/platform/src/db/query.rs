@@ -11,6 +11,7 @@ pub struct Query<'t> {
     tx: &'t mut Tx,
     sql: Cow<'static, str>,
     args: Args,
+    apart: bool,
 }
 
 enum Done<S, P> {
@@ -22,7 +23,15 @@ enum Done<S, P> {
 macro_rules! run {
     ($query:expr, $method:ident) => {{
         $query.check_arity()?;
-        let Query { tx, sql, args } = $query;
+        let Query {
+            tx,
+            sql,
+            args,
+            apart,
+        } = $query;
+        if !apart || tx.has_gathered() {
+            tx.begin_now().await?;
+        }
         tx.send_gathered().await?;
         tx.count_statement();
         match (tx.conn()?, args) {
@@ -60,7 +69,12 @@ macro_rules! run {
 impl<'t> Query<'t> {
     pub(super) fn new(tx: &'t mut Tx, sql: Cow<'static, str>) -> Self {
         let args = Args::new(tx.engine());
-        Self { tx, sql, args }
+        Self {
+            tx,
+            sql,
+            args,
+            apart: false,
+        }
     }
 
     pub(super) fn with_args(tx: &'t mut Tx, sql: String, args: Args) -> Self {
@@ -68,6 +82,7 @@ impl<'t> Query<'t> {
             tx,
             sql: Cow::Owned(sql),
             args,
+            apart: false,
         }
     }
 
@@ -75,6 +90,15 @@ impl<'t> Query<'t> {
     pub fn bind(mut self, value: impl Bind) -> Self {
         value.bind(&mut self.args);
         self
+    }
+
+    /// Lets it run before the transaction has begun: it only reads, locks nothing, and whoever asks
+    /// can bear that the answer is old by the commit.
+    pub fn apart(self) -> Self {
+        Self {
+            apart: true,
+            ..self
+        }
     }
 
     /// Runs it; answers the number of rows changed.

@@ -8,6 +8,7 @@ use kernel::Event;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Tx {
     pub(crate) outbox: Outbox,
     after: Vec<AfterCommit>,
     optimistic: bool,
+    /// Keys of [`Tx::hold`].
+    pub(crate) holds: HashSet<i64>,
     last: Vec<Last>,
     pub(super) gathered: Gathered,
     joined: Option<Arc<Joined>>,
@@ -47,6 +50,8 @@ pub(super) enum UseOfParked {
 pub(crate) enum Held {
     SqliteTx(Transaction<'static, Sqlite>),
     PostgresTx(Transaction<'static, Postgres>),
+    /// No transaction has begun on it yet.
+    PostgresIdle(PoolConnection<Postgres>),
     SqliteRead(PoolConnection<Sqlite>),
     PostgresRead(PoolConnection<Postgres>),
 }
@@ -74,6 +79,7 @@ impl Tx {
             outbox,
             after,
             optimistic: false,
+            holds: HashSet::new(),
             last: Vec::new(),
             gathered: Gathered::default(),
             joined,
@@ -83,6 +89,12 @@ impl Tx {
 
     pub(super) fn reading(db: Db, held: Held) -> Self {
         Self::writing(db, held, None)
+    }
+
+    pub(super) fn optimistic(db: Db, held: Held) -> Self {
+        let mut tx = Self::writing(db, held, None);
+        tx.optimistic = true;
+        tx
     }
 
     pub(super) fn resumed(
@@ -102,6 +114,7 @@ impl Tx {
             outbox,
             after,
             optimistic: false,
+            holds: HashSet::new(),
             last: Vec::new(),
             gathered: Gathered::default(),
             joined,
@@ -162,13 +175,7 @@ impl Tx {
         self.after.push(Box::new(action));
     }
 
-    /// Lets reactions decide by what they read without a lock and [`Tx::put_off`] the write that
-    /// takes it, and run without a savepoint each. When what they read has moved by then, or one
-    /// of them fails, the commit fails and nothing has happened: the caller tries again without.
-    pub fn be_optimistic(&mut self) {
-        self.optimistic = true;
-    }
-
+    /// Whether [`Db::begin_optimistic`] began it.
     pub fn is_optimistic(&self) -> bool {
         self.optimistic
     }
@@ -181,6 +188,12 @@ impl Tx {
         F: for<'t> FnOnce(&'t mut Tx) -> Writing<'t> + Send + 'static,
     {
         self.last.push(Box::new(last));
+    }
+
+    /// Delivers the published events to the reactions at home here, and those published by doing
+    /// so: for a use case that goes on with what came of them. Nothing is durable yet.
+    pub async fn deliver_all(&mut self) -> Result<(), DbError> {
+        inline::dispatch(self).await
     }
 
     /// Delivers the published events to the reactions at home here, writes them to the log,
@@ -211,13 +224,14 @@ impl Tx {
     pub(crate) async fn commit_now(mut self) -> Result<(), DbError> {
         let events = log::append(&mut self)?;
         self.write_last().await?;
-        self.send_gathered().await?;
+        self.send_the_rest().await?;
         match self.held.take() {
             Some(Held::SqliteTx(tx)) => {
                 tx.commit().await?;
                 self.db.fold_soon();
             }
             Some(Held::PostgresTx(tx)) => tx.commit().await?,
+            Some(Held::PostgresIdle(_)) => {}
             _ => return Err(DbError::Bug("commit of a reading connection".to_owned())),
         }
         if events > 0 {
@@ -278,9 +292,21 @@ impl Tx {
             .execute()
             .await?;
         self.release().await?;
+        self.holds.clear(); // what was taken since the savepoint is let go with it
         self.outbox.truncate(mark.events);
         self.after.truncate(mark.after);
         self.last.truncate(mark.last);
+        Ok(())
+    }
+
+    /// Begins for good, where no statement had to be in the transaction so far.
+    pub(super) async fn begin_now(&mut self) -> Result<(), DbError> {
+        match self.held.take() {
+            Some(Held::PostgresIdle(idle)) => {
+                self.held = Some(Held::PostgresTx(Transaction::begin(idle, None).await?));
+            }
+            held => self.held = held,
+        }
         Ok(())
     }
 
@@ -289,7 +315,9 @@ impl Tx {
             Some(Held::SqliteTx(tx)) => Ok(Conn::Sqlite(&mut *tx)),
             Some(Held::SqliteRead(conn)) => Ok(Conn::Sqlite(&mut *conn)),
             Some(Held::PostgresTx(tx)) => Ok(Conn::Postgres(&mut *tx)),
-            Some(Held::PostgresRead(conn)) => Ok(Conn::Postgres(&mut *conn)),
+            Some(Held::PostgresRead(conn) | Held::PostgresIdle(conn)) => {
+                Ok(Conn::Postgres(&mut *conn))
+            }
             None => Err(DbError::Bug("the transaction has ended".to_owned())),
         }
     }

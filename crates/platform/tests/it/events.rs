@@ -62,8 +62,7 @@ on_both! {
     }
 
     async fn a_transaction_that_will_be_repeated_fails_with_its_reaction(app: TestApp) {
-        let mut tx = app.host().db.begin().await.unwrap();
-        tx.be_optimistic();
+        let mut tx = app.host().db.begin_optimistic().await.unwrap();
         step(&mut tx, counter(1), true).await.unwrap();
         assert!(tx.commit().await.is_err());
         assert_eq!(tally(&app.host().db, counter(1)).await, None);

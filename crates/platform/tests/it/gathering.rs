@@ -2,7 +2,7 @@
 //! together with what was wrong with one of them.
 
 use crate::sample::app;
-use platform::{Db, DbError, Rows, Tx};
+use platform::{Db, DbError, Engine, Rows, Tx};
 use testkit::{TestApp, on_both};
 use uuid::Uuid;
 
@@ -28,9 +28,13 @@ async fn write(tx: &mut Tx, ids: [u128; 2]) -> Result<(), DbError> {
 }
 
 async fn optimistic(db: &Db) -> Tx {
-    let mut tx = db.begin().await.unwrap();
-    tx.be_optimistic();
-    tx
+    db.begin_optimistic().await.unwrap()
+}
+
+/// As [`count`], in no transaction.
+async fn count_apart(tx: &mut Tx) -> i64 {
+    let row = tx.query("select count(*) as n from sample_counter").apart();
+    row.fetch_one().await.unwrap().get("n").unwrap()
 }
 
 on_both! {
@@ -50,6 +54,34 @@ on_both! {
         write(&mut tx, [1, 2]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(db.statements() - statements, 1);
+    }
+
+    async fn what_was_read_before_is_no_part_of_it(app: TestApp) {
+        let db = &app.host().db;
+        let mut tx = optimistic(db).await;
+        assert_eq!(count_apart(&mut tx).await, 0);
+        if db.engine() == Engine::Postgres {
+            // Nobody else could write otherwise, and the first would not see it.
+            let mut other = db.begin().await.unwrap();
+            write(&mut other, [1, 2]).await.unwrap();
+            other.commit().await.unwrap();
+            assert_eq!(count_apart(&mut tx).await, 1);
+        }
+        write(&mut tx, [3, 4]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(count_apart(&mut db.read().await.unwrap()).await >= 1);
+    }
+
+    async fn once_it_has_written_it_reads_what_it_wrote_and_can_be_undone(app: TestApp) {
+        let db = &app.host().db;
+        let mut tx = optimistic(db).await;
+        write(&mut tx, [1, 2]).await.unwrap();
+        assert_eq!(count_apart(&mut tx).await, 1);
+        tx.rollback().await.unwrap();
+        let mut tx = optimistic(db).await;
+        write(&mut tx, [1, 2]).await.unwrap();
+        drop(tx);
+        assert_eq!(count(&mut db.read().await.unwrap()).await, 0);
     }
 
     async fn what_is_wrong_with_one_of_them_undoes_all(app: TestApp) {
