@@ -136,14 +136,10 @@ async fn place(
             bearer,
             name: format!("{round}-{connections}-{what}"),
         };
-        if stage.args.statements {
-            statements::forget(stage)?;
-        }
+        statements::begin(stage)?;
         let sample = run.place(filled, demand, part).await?;
         progress.done(&what, connections, &sample);
-        if stage.args.statements && filled.engine == Engine::Postgres {
-            progress.say(&statements::tell(stage, sample.answers)?);
-        }
+        statements::end(stage, filled.engine, sample.answers, progress)?;
         part.add(&what, connections, sample);
     }
     filled.shop.stop()

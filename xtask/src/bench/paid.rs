@@ -15,7 +15,7 @@ use super::pgbench::{self, Reference};
 use super::progress::Progress;
 use super::results::{Figure, Part, Target, Unit, thousands};
 use super::stage::Stage;
-use super::{Engine, seed, server};
+use super::{Engine, seed, server, statements};
 use crate::outcome::Outcome;
 
 const METHOD: &str = "sandbox";
@@ -118,7 +118,9 @@ async fn one_round(
     for &connections in stage.args.connections_or(&CONNECTIONS) {
         progress.now(&format!("{what}, {connections} connections"));
         let trial = Trial::new(format!("{round}-{connections}"), connections, None);
+        statements::begin(stage)?;
         let sample = trial.run(stage, paid, part).await?;
+        statements::end(stage, paid.filled.engine, sample.answers, progress)?;
         best = best.max(sample.per_second);
         most = most.max(connections);
         progress.done(&what, connections, &sample);

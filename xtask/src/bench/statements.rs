@@ -2,6 +2,8 @@
 
 use comfy_table::Table;
 
+use super::Engine;
+use super::progress::Progress;
 use super::stage::Stage;
 use crate::outcome::Outcome;
 use crate::steps::{capture, plain_table};
@@ -39,7 +41,7 @@ pub fn sent_so_often(stage: &Stage, database: &str, often: u64) -> Outcome<u64> 
 }
 
 /// The dearest statements since then, shared out among so many orders.
-pub fn tell(stage: &Stage, orders: u64) -> Outcome<String> {
+fn tell(stage: &Stage, orders: u64) -> Outcome<String> {
     let said = psql(stage, TOP)?;
     let orders = orders.max(1) as f64;
     let header = [
@@ -70,4 +72,20 @@ pub fn tell(stage: &Stage, orders: u64) -> Outcome<String> {
 fn psql(stage: &Stage, sql: &str) -> Outcome<String> {
     let mut psql = stage.postgres.client("psql");
     capture(psql.args(["-X", "-A", "-t", "-d", "postgres", "-c", sql]))
+}
+
+/// Before a measurement, where statements are asked for.
+pub fn begin(stage: &Stage) -> Outcome<()> {
+    match stage.args.statements {
+        true => forget(stage),
+        false => Ok(()),
+    }
+}
+
+/// After it, with so many orders placed.
+pub fn end(stage: &Stage, engine: Engine, orders: u64, progress: &Progress) -> Outcome<()> {
+    if stage.args.statements && engine == Engine::Postgres {
+        progress.say(&tell(stage, orders)?);
+    }
+    Ok(())
 }

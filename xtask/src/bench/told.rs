@@ -20,7 +20,7 @@ use super::results::{Figure, Part, Target, Unit, median, thousands};
 use super::seed;
 use super::stage::Stage;
 use super::wire::Client;
-use super::{Engine, reports};
+use super::{Engine, reports, statements};
 use crate::outcome::Outcome;
 
 const CONNECTIONS: [usize; 1] = [32];
@@ -199,7 +199,9 @@ async fn tell(
     pair.told.shop.start(&["serve"]).await?;
     let before = pair.listeners.counts();
     let begun = Instant::now();
+    statements::begin(trial.stage)?;
     let (sample, lag) = trial.run(&mut pair.told, part).await?;
+    statements::end(trial.stage, pair.engine, sample.answers, progress)?;
     progress.done(&name, trial.connections, &sample);
     part.add(&name, trial.connections, sample);
     pair.listeners
