@@ -40,6 +40,8 @@ impl Reaction for OnOrder {
                 OrderFact::Cancelled(order) => cancelled.push(order.order_id),
             }
         }
+        // Before the first row of any of them, which may be written just below.
+        tx.hold(cancelled.iter().copied()).await?;
         if !placed.is_empty() {
             orders::keep(tx, placed).await?;
         }
@@ -62,7 +64,8 @@ fn kept(order: &OrderPlaced) -> Placed {
     }
 }
 
-/// Waits for whoever is sending something of these orders right now; nobody can after this.
+/// Waits for whoever is sending something of these orders right now; nobody can after this. The
+/// caller holds them.
 async fn stop(tx: &mut Tx, mut cancelled: Vec<OrderId>) -> Result<(), DbError> {
     cancelled.sort_unstable();
     cancelled.dedup();

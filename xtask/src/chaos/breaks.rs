@@ -1,12 +1,9 @@
 //! Turning protections off, to see the rig go red. All from outside: the product has no switch for
 //! it.
 
-use std::path::Path;
-
 use super::Protection;
-use super::database::run_sql;
+use super::ground::Ground;
 use crate::outcome::Outcome;
-use crate::services::Postgres;
 
 /// Extra settings for PostgreSQL.
 pub fn cluster_settings(broken: Option<Protection>) -> Vec<String> {
@@ -23,17 +20,13 @@ pub fn cluster_settings(broken: Option<Protection>) -> Vec<String> {
 }
 
 /// Once there is a schema and stock.
-pub fn after_stage(
-    broken: Option<Protection>,
-    folder: &Path,
-    postgres: Option<&Postgres>,
-) -> Outcome<()> {
+pub fn after_stage(broken: Option<Protection>, ground: &Ground) -> Outcome<()> {
     if broken != Some(Protection::LedgerLock) {
         return Ok(());
     }
-    let sql = match postgres {
+    let sql = match ground.postgres {
         Some(_) => "drop trigger inventory_movement_apply on inventory_movement",
         None => "drop trigger inventory_movement_apply",
     };
-    run_sql(sql, folder, postgres)
+    ground.run_sql(sql)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::Engines;
 use crate::outcome::Outcome;
 use crate::services::{Postgres, Wish};
 use crate::steps::capture;
@@ -21,12 +22,35 @@ pub fn run_sql(sql: &str, folder: &Path, postgres: Option<&Postgres>) -> Outcome
 }
 
 /// A PostgreSQL of its own, with an empty database for the shop.
-pub fn cluster(root: &Path) -> Outcome<Postgres> {
+pub fn cluster(root: &Path, settings: Vec<String>) -> Outcome<Postgres> {
     let wish = Wish {
         durable: true,
+        settings,
         ..Wish::default()
     };
     let postgres = Postgres::start(root, &wish)?;
     postgres.create_database("shop")?;
     Ok(postgres)
+}
+
+/// Plays on every engine wanted, all at once; what came of each.
+pub async fn on_each<R>(
+    root: &Path,
+    engines: Engines,
+    play: impl AsyncFn(Option<Postgres>) -> Outcome<R>,
+) -> Outcome<Vec<R>> {
+    let on_sqlite = async {
+        match engines {
+            Engines::Postgres => Ok(None),
+            _ => play(None).await.map(Some),
+        }
+    };
+    let on_postgres = async {
+        match engines {
+            Engines::Sqlite => Ok(None),
+            _ => play(Some(cluster(root, Vec::new())?)).await.map(Some),
+        }
+    };
+    let (first, second) = tokio::try_join!(on_sqlite, on_postgres)?;
+    Ok([first, second].into_iter().flatten().collect())
 }

@@ -6,20 +6,24 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rand::RngExt as _;
 use rand::rngs::SmallRng;
-use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
 
 use super::breaks;
+use super::database::cluster;
+use super::ground::Ground;
 use super::journal::Journal;
 use super::load::Rig;
 use super::model::{Differences, Model, compare};
 use super::power_cut::PowerCut;
 use super::readback;
+use super::report;
 use super::stage::{SCARCE, Stage};
+use super::workers::finished;
 use super::{Engines, KillArgs, Protection};
 use crate::outcome::Outcome;
-use crate::services::{Postgres, Wish};
+use crate::services::Postgres;
 use crate::shop::Shop;
 
 /// The promise: ready again after a kill.
@@ -58,14 +62,7 @@ pub async fn run(root: &Path, args: &KillArgs) -> Outcome<Vec<Report>> {
         reports.push(run_on(root, &binary, args, None).await?);
     }
     if args.run.engine != Engines::Sqlite {
-        let settings = breaks::cluster_settings(args.broken);
-        let wish = Wish {
-            durable: true,
-            settings,
-            ..Wish::default()
-        };
-        let postgres = Postgres::start(root, &wish)?;
-        postgres.create_database("shop")?;
+        let postgres = cluster(root, breaks::cluster_settings(args.broken))?;
         reports.push(run_on(root, &binary, args, Some(postgres)).await?);
     }
     Ok(reports)
@@ -77,50 +74,37 @@ async fn run_on(
     args: &KillArgs,
     postgres: Option<Postgres>,
 ) -> Outcome<Report> {
-    std::fs::create_dir_all(root.join("target/chaos"))?;
-    let folder = tempfile::Builder::new()
-        .prefix("kill-")
-        .tempdir_in(root.join("target/chaos"))?;
-    let url = postgres.as_ref().map(|postgres| postgres.url("shop"));
-    let settings: Vec<_> = url
-        .iter()
-        .map(|url| ("DATABASE_URL", url.as_str()))
-        .collect();
-    let mut shop = Shop::new(binary, folder.path(), &settings)?;
+    let ground = Ground::new(root, "kill", postgres)?;
+    let mut shop = ground.shop(binary, &[])?;
     let lies = args.broken == Some(Protection::Synchronous);
-    let power = match &postgres {
-        None => Some(PowerCut::prepare(root, folder.path(), &mut shop, lies)?),
+    let power = match &ground.postgres {
+        None => Some(PowerCut::prepare(root, ground.folder(), &mut shop, lies)?),
         Some(_) => None,
     };
     shop.start(&["serve"]).await?;
     let key = shop.api_key("admin")?;
     let (stage, levels) = Stage::set(&mut shop.caller(&key), SCARCE).await?;
-    breaks::after_stage(args.broken, folder.path(), postgres.as_ref())?;
+    breaks::after_stage(args.broken, &ground)?;
     power.iter().try_for_each(PowerCut::begin)?;
     let model = Model {
         levels,
         ..Model::default()
     };
-    let journal = Journal::create(&folder.path().join("journal"))?;
+    let journal = Journal::create(&ground.folder().join("journal"))?;
     let fresh_keys = args.broken == Some(Protection::Idempotency);
     let rig = Arc::new(Rig::new(stage, model, journal, fresh_keys));
     let mut run = Run {
         args,
         rig,
         shop,
-        postgres,
         power,
         key,
         ready: Vec::new(),
+        ground,
     };
     let report = run.play().await?;
     if !report.is_clean() && args.broken.is_none() {
-        let kept = folder.keep();
-        println!(
-            "{}: journal, database and log stay in {}",
-            report.engine,
-            kept.display()
-        );
+        run.ground.keep("journal, database and log");
     }
     Ok(report)
 }
@@ -129,42 +113,29 @@ struct Run<'a> {
     args: &'a KillArgs,
     rig: Arc<Rig>,
     shop: Shop,
-    postgres: Option<Postgres>,
     /// On SQLite every other kill is a power cut.
     power: Option<PowerCut>,
     key: String,
     ready: Vec<Duration>,
+    ground: Ground,
 }
 
 impl Run<'_> {
     async fn play(&mut self) -> Outcome<Report> {
-        let seed = self.args.run.seed.unwrap_or_else(rand::random);
-        let engine = if self.postgres.is_some() {
-            "PostgreSQL"
-        } else {
-            "SQLite"
-        };
-        println!("{engine}: seed {seed}");
-        let mut random = SmallRng::seed_from_u64(seed);
+        let (seed, mut random) = self.ground.seed(self.args.run.seed);
         let mut workers = JoinSet::new();
         for number in 0..self.args.run.clients {
             let (rig, caller) = (Arc::clone(&self.rig), self.shop.caller(&self.key));
             workers.spawn(async move { rig.work(caller, seed.wrapping_add(number + 1)).await });
         }
-        self.kill_and_restart(engine, &mut random).await?;
+        self.kill_and_restart(&mut random).await?;
         self.rig.stop.store(true, Ordering::Relaxed);
-        while let Some(worker) = workers.join_next().await {
-            worker??;
-        }
-        self.verdict(engine).await
+        finished(workers).await?;
+        self.verdict().await
     }
 
-    async fn kill_and_restart(
-        &mut self,
-        engine: &'static str,
-        random: &mut SmallRng,
-    ) -> Outcome<()> {
-        let bar = progress(engine, self.kills());
+    async fn kill_and_restart(&mut self, random: &mut SmallRng) -> Outcome<()> {
+        let bar = progress(self.ground.engine(), self.kills());
         for number in 0..self.kills() {
             tokio::time::sleep(Duration::from_millis(random.random_range(50..700))).await;
             let took = self.one_kill(number, random).await?;
@@ -187,7 +158,7 @@ impl Run<'_> {
         let always = self.args.broken == Some(Protection::Synchronous);
         let database = self.kills_postgres() && (always || random.random());
         let shop = !database || random.random();
-        if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
+        if let Some(postgres) = self.ground.postgres.as_mut().filter(|_| database) {
             postgres.kill()?;
         }
         if shop {
@@ -196,7 +167,7 @@ impl Run<'_> {
         if let Some(power) = self.power.as_ref().filter(|_| number.is_multiple_of(2)) {
             power.strike()?;
         }
-        if let Some(postgres) = self.postgres.as_mut().filter(|_| database) {
+        if let Some(postgres) = self.ground.postgres.as_mut().filter(|_| database) {
             postgres.launch()?;
         }
         if shop {
@@ -216,10 +187,10 @@ impl Run<'_> {
     /// Answers that the disk never got are lost only when the database itself dies.
     fn kills_postgres(&self) -> bool {
         let wanted = self.args.kill_postgres || self.args.broken == Some(Protection::Synchronous);
-        wanted && self.postgres.is_some()
+        wanted && self.ground.postgres.is_some()
     }
 
-    async fn verdict(&mut self, engine: &'static str) -> Outcome<Report> {
+    async fn verdict(&mut self) -> Outcome<Report> {
         let found = readback::read(&mut self.shop.caller(&self.key), &self.rig.stage).await?;
         let model = self.rig.model.lock().map_err(|_| "a worker failed")?;
         let differences = compare(&model, &found);
@@ -237,10 +208,10 @@ impl Run<'_> {
             &counts.replayed,
         ];
         let counts = counts.map(|count| count.load(Ordering::Relaxed));
-        let (surprises, ready) = (self.rig.surprises(), std::mem::take(&mut self.ready));
+        let (surprises, ready) = (self.rig.surprises.all(), std::mem::take(&mut self.ready));
         let kills = self.kills();
         Ok(Report {
-            engine,
+            engine: self.ground.engine(),
             kills,
             counts,
             differences,
@@ -271,11 +242,6 @@ impl Report {
             duplicates,
             wrong,
         } = &self.differences;
-        let audits = if self.audits.is_ok() {
-            "clean"
-        } else {
-            "NOT CLEAN"
-        };
         vec![
             self.engine.into(),
             self.kills.to_string(),
@@ -286,7 +252,7 @@ impl Report {
             lost.len().to_string(),
             duplicates.len().to_string(),
             (wrong.len() + self.surprises.len()).to_string(),
-            audits.into(),
+            report::audits(&self.audits),
             format!("{} ms", self.median().as_millis()),
             format!("{} ms", self.worst().as_millis()),
         ]
@@ -305,11 +271,7 @@ impl Report {
             ("wrong", wrong),
             ("answer", &self.surprises),
         ];
-        for (name, list) in lists {
-            for sentence in list.iter().take(most) {
-                println!("{}: {name}: {sentence}", self.engine);
-            }
-        }
+        report::explain(self.engine, lists, most);
         if let Err(sentence) = &self.audits {
             println!("{}: audits: {sentence}", self.engine);
         }
@@ -335,6 +297,6 @@ impl Report {
     }
 
     fn worst(&self) -> Duration {
-        self.ready.iter().max().copied().unwrap_or_default()
+        report::worst(&self.ready)
     }
 }

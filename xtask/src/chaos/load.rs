@@ -11,6 +11,7 @@ use serde_json::json;
 use super::journal::Journal;
 use super::model::{Deed, Intent, Model};
 use super::stage::{PRODUCTS, STORES, Stage};
+use super::workers::{Surprises, locked};
 use crate::http::{Answer, Call, Caller, Lost};
 use crate::outcome::Outcome;
 
@@ -37,7 +38,7 @@ pub struct Rig {
     /// Acknowledged orders nobody has cancelled or is about to.
     open_orders: Mutex<Vec<String>>,
     answered: Mutex<Vec<(Call, Answer)>>,
-    surprises: Mutex<Vec<String>>,
+    pub surprises: Surprises,
 }
 
 #[derive(Default)]
@@ -94,7 +95,7 @@ impl Rig {
             self.counts.replayed.fetch_add(1, Ordering::Relaxed);
             if (again.status, &again.body) != (answer.status, &answer.body) {
                 let key = call.key.as_deref().unwrap_or_default();
-                self.surprise(format!(
+                self.surprises.add(format!(
                     "{key} was answered {} {}, and after a restart {} {}",
                     answer.status,
                     answer.text(),
@@ -104,14 +105,6 @@ impl Rig {
             }
         }
         Ok(())
-    }
-
-    pub fn surprises(&self) -> Vec<String> {
-        locked(&self.surprises).clone()
-    }
-
-    fn surprise(&self, sentence: String) {
-        locked(&self.surprises).push(sentence);
     }
 
     fn draw(&self, random: &mut SmallRng) -> Intent {
@@ -162,7 +155,8 @@ impl Rig {
         let deadline = Instant::now() + PATIENCE;
         for attempt in 0_u32.. {
             if Instant::now() > deadline {
-                self.surprise(format!("{} was not decided in {PATIENCE:?}", intent.mark()));
+                self.surprises
+                    .add(format!("{} was not decided in {PATIENCE:?}", intent.mark()));
                 return Ok(());
             }
             if self.fresh_keys && attempt > 0 {
@@ -178,7 +172,8 @@ impl Rig {
                 Meaning::Refused => return self.refused(intent, &answer),
                 Meaning::Surprise => {
                     let (mark, status) = (intent.mark(), answer.status);
-                    self.surprise(format!("{mark} {}: {status} {}", call.path, answer.text()));
+                    self.surprises
+                        .add(format!("{mark} {}: {status} {}", call.path, answer.text()));
                     if status < 500 {
                         return Ok(());
                     }
@@ -242,7 +237,8 @@ impl Rig {
             .write(&json!({ "outcome": intent.number, "status": answer.status }))?;
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
         if let Deed::Cancel { order } = &intent.deed {
-            self.surprise(format!("cancelling {order} was refused: {}", answer.text()));
+            self.surprises
+                .add(format!("cancelling {order} was refused: {}", answer.text()));
         }
         locked(&self.model).refused(intent);
         Ok(())
@@ -312,11 +308,4 @@ fn meaning(answer: &Answer) -> Meaning {
         409 => Meaning::Refused,
         _ => Meaning::Surprise,
     }
-}
-
-/// The rig's own locks are never held across a failure.
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

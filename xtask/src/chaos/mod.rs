@@ -10,6 +10,7 @@
 
 mod breaks;
 mod database;
+mod ground;
 mod journal;
 mod kill;
 mod load;
@@ -18,8 +19,10 @@ mod pay;
 mod power_cut;
 mod program;
 mod readback;
+mod report;
 mod stage;
 mod tell;
+mod workers;
 
 use std::fmt::Debug;
 use std::path::Path;

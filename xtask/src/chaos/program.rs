@@ -2,11 +2,15 @@
 //! killed, and are told over HTTP what to do.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use crate::http::{Call, Caller};
 use crate::outcome::{Because, Outcome};
 use crate::shop::target_folder;
 use crate::steps::call;
@@ -20,11 +24,23 @@ pub fn build(root: &Path, example: &str) -> Outcome<PathBuf> {
 }
 
 /// The running program. Dropping it ends it.
-pub struct Program(Child);
+pub struct StandIn<T> {
+    _child: Running,
+    control: SocketAddr,
+    /// What the shop has to know of it.
+    pub told: T,
+}
 
-impl Program {
-    /// Starts it; also what its first line tells of it, as JSON.
-    pub fn start<T: DeserializeOwned>(program: &Path) -> Outcome<(Self, T)> {
+/// The first line a program says, as JSON.
+#[derive(Deserialize)]
+struct Greeting<T> {
+    control: SocketAddr,
+    #[serde(flatten)]
+    told: T,
+}
+
+impl<T: DeserializeOwned> StandIn<T> {
+    pub fn start(program: &Path) -> Outcome<Self> {
         let mut child = Command::new(program)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -34,14 +50,38 @@ impl Program {
         if let Some(said) = child.stdout.take() {
             BufReader::new(said).read_line(&mut greeting)?;
         }
-        let running = Self(child);
-        let told = serde_json::from_str(&greeting);
-        let told = told.because(|| format!("{} said {greeting:?}", program.display()))?;
-        Ok((running, told))
+        let child = Running(child);
+        let said: Result<Greeting<T>, _> = serde_json::from_str(&greeting);
+        let said = said.because(|| format!("{} said {greeting:?}", program.display()))?;
+        Ok(Self {
+            _child: child,
+            control: said.control,
+            told: said.told,
+        })
+    }
+
+    /// A wire to it; each for one who speaks at a time.
+    pub fn wire(&self) -> Wire {
+        Wire(Caller::new(self.control, None))
     }
 }
 
-impl Drop for Program {
+/// Over which a stand-in is told things and asked.
+pub struct Wire(Caller);
+
+impl Wire {
+    pub async fn tell(&mut self, path: &str, body: Value) -> Outcome<()> {
+        self.0.need(&Call::post(path, &body)).await.map(drop)
+    }
+
+    pub async fn ask<T: DeserializeOwned>(&mut self, call: &Call) -> Outcome<T> {
+        Ok(serde_json::from_value(self.0.need(call).await?)?)
+    }
+}
+
+struct Running(Child);
+
+impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself; either way it is gone afterwards.
         let _ = self.0.kill();

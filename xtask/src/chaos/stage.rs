@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rand::RngExt as _;
+use rand::rngs::SmallRng;
 use serde_json::json;
 
 use super::model::{Level, Place};
@@ -65,6 +67,16 @@ impl Stage {
             );
         }
         Ok(levels)
+    }
+
+    /// The request for a few pieces of something, paid by a method. It is known by its mark.
+    pub fn order(&self, client: &str, (method, mark): (&str, &str), random: &mut SmallRng) -> Call {
+        let product = &self.products[random.random_range(0..PRODUCTS)];
+        let store = &self.stores[random.random_range(0..STORES)];
+        let item = json!({"product_id": product, "quantity": random.random_range(1..4)});
+        let body = json!({"client_id": client, "store_id": store, "items": [item],
+            "payment": {"method": method}, "note": mark});
+        Call::post("/v1/orders", &body).key(mark)
     }
 
     /// Positions by id.

@@ -43,6 +43,7 @@ pub async fn find_all_to_change(
     tx: &mut Tx,
     ids: HashSet<OrderId>,
 ) -> Result<HashMap<OrderId, Order>, DbError> {
+    tx.hold(ids.iter().copied()).await?;
     let sql = match tx.engine() {
         Engine::Sqlite => "select o.* from {rows} join orders_order o on o.id = r.id",
         Engine::Postgres => {

@@ -42,7 +42,11 @@ pub async fn begin(tx: &mut Tx, placed: &[Sale]) -> Result<(), DbError> {
 /// Adds news about orders to what is known of them; answers all that is known now, in the order of
 /// their ids, with the rows locked. `news` is in that order.
 pub async fn note(tx: &mut Tx, news: &[Sale]) -> Result<Vec<Sale>, DbError> {
-    let known = news.iter().filter(|sale| sale.placed.is_none());
+    // Only who places orders is an optimist, and of a new order nobody else knows.
+    let optimist = tx.is_optimistic();
+    let known = news
+        .iter()
+        .filter(|sale| sale.placed.is_none() || !optimist);
     tx.hold(known.map(|sale| sale.id)).await?;
     let rows = tx
         .bulk(
@@ -154,7 +158,7 @@ pub async fn find(tx: &mut Tx, order: OrderId) -> Result<Option<Sale>, DbError> 
 }
 
 /// Cash orders whose money was taken when they were placed and is not in the ledger yet, locked.
-/// Whoever else books them at this moment is not waited for.
+/// Whoever else has one of them at this moment is not waited for, so none need be held first.
 pub async fn lock_unbooked(tx: &mut Tx, limit: i64) -> Result<Vec<Sale>, DbError> {
     let rows = tx
         .query_for(

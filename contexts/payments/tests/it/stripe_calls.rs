@@ -10,7 +10,7 @@ use platform::Source;
 use std::time::Duration;
 use testkit::Fault;
 use testkit::stripe::{
-    Buyer, Entry, STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeCall, StripeSimulator,
+    Buyer, Dates, Entry, STRIPE_KEY, STRIPE_WEBHOOK_SECRET, StripeCall, StripeSimulator,
 };
 
 /// Shorter than the port's, so that a silent provider does not keep a test waiting.
@@ -520,16 +520,33 @@ async fn a_day_is_listed_with_what_was_taken_and_given_back_of_each_payment() {
         "180 movements are two pages"
     );
     assert_eq!(listed(&shop, past, now.minus(hour)).await, []);
-    // One that refuses to list by date is asked once more, and read no further than it need be.
-    shop.simulator.know_no_dates();
+    // One that knows no dates is asked once more, and read no further than it need be.
+    for (dates, before) in [(Dates::Unknown, 3), (Dates::UnknownWithoutCode, 11)] {
+        shop.simulator.list_by_date(dates);
+        assert_eq!(
+            listed(&shop, now.minus(hour), now.plus(hour)).await,
+            expected
+        );
+        assert_eq!(shop.simulator.calls(StripeCall::List), before + 3);
+        assert_eq!(listed(&shop, past, now.minus(hour)).await, []);
+        assert_eq!(listed(&shop, now.plus(hour), now.plus(2 * hour)).await, []);
+        assert_eq!(shop.simulator.calls(StripeCall::List), before + 8);
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_refused_for_another_reason_is_not_read_without_dates() {
+    let shop = Shop::rehearsing("pm_card_visa").await;
+    shop.captured(1_000).await;
+    shop.simulator.list_by_date(Dates::Disliked);
+    let now = Source::system().now();
+    let hour = Duration::from_secs(3_600);
+    let code = "invalid_request_error".to_owned();
     assert_eq!(
-        listed(&shop, now.minus(hour), now.plus(hour)).await,
-        expected
+        shop.stripe.list(now.minus(hour), now.plus(hour)).await,
+        Err(CallError::Rejected { code })
     );
-    assert_eq!(shop.simulator.calls(StripeCall::List), 6);
-    assert_eq!(listed(&shop, past, now.minus(hour)).await, []);
-    assert_eq!(listed(&shop, now.plus(hour), now.plus(2 * hour)).await, []);
-    assert_eq!(shop.simulator.calls(StripeCall::List), 11);
+    assert_eq!(shop.simulator.calls(StripeCall::List), 1);
 }
 
 /// What was taken and given back of each payment.

@@ -42,8 +42,13 @@ fn error(refusal: &Refusal) -> Value {
         500.. => "api_error",
         _ => "invalid_request_error",
     };
-    json!({"error": {"type": kind, "code": refusal.code, "decline_code": refusal.decline_code,
-        "message": format!("{}: the card 4242 4242 4242 4242 was not charged", refusal.code)}})
+    let own = format!(
+        "{}: the card 4242 4242 4242 4242 was not charged",
+        refusal.code
+    );
+    json!({"error": {"type": kind, "code": Some(refusal.code).filter(|code| !code.is_empty()),
+        "decline_code": refusal.decline_code, "param": refusal.param,
+        "message": refusal.message.unwrap_or(&own)}})
 }
 
 fn answer(status: u16, body: &Value, replayed: bool) -> Response {
@@ -212,8 +217,8 @@ impl State {
     fn list(&self, call: &Call) -> Done<Value> {
         let bound = |name: &str| call.field(name).parse::<i64>().ok();
         let (from, until) = (bound("created[gte]"), bound("created[lt]"));
-        if self.knows_no_dates && from.or(until).is_some() {
-            return Err(refusal(400, "parameter_unknown"));
+        if from.or(until).is_some() {
+            self.dates.check()?;
         }
         let span = from.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
         let limit = usize::try_from(bound("limit").unwrap_or(10)).unwrap_or(10);

@@ -3,6 +3,7 @@
 
 mod book;
 mod calls;
+mod dates;
 mod events;
 mod state;
 
@@ -21,6 +22,7 @@ use crate::message::{Delivery, Message};
 
 pub use book::{Book, Entry};
 use calls::Moment;
+pub use dates::Dates;
 pub use events::sign;
 use state::State;
 
@@ -132,9 +134,9 @@ impl StripeSimulator {
         self.0.core.state().forgets_keys = true;
     }
 
-    /// From now on it refuses to list by date, as a stand-in that others wrote does.
-    pub fn know_no_dates(&self) {
-        self.0.core.state().knows_no_dates = true;
+    /// What becomes from now on of lists by date.
+    pub fn list_by_date(&self, dates: Dates) {
+        self.0.core.state().dates = dates;
     }
 
     /// A buyer acts on the page, or before the bank, at this address.

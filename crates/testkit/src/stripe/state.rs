@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::book::{Book, Entry};
 use super::events::Event;
-use super::{Buyer, StripeCall};
+use super::{Buyer, Dates, StripeCall};
 use crate::loopback::Fault;
 
 /// Everything the provider knows.
@@ -23,8 +23,8 @@ pub(super) struct State {
     pub struck: Vec<(StripeCall, Fault)>,
     /// Every call counts as new, whatever its key.
     pub forgets_keys: bool,
-    /// Lists cannot be narrowed to a span of time.
-    pub knows_no_dates: bool,
+    /// What becomes of lists that are narrowed to a span of time.
+    pub dates: Dates,
     /// Answers by idempotency key, with what was asked.
     pub answers: HashMap<String, (Vec<u8>, u16, Value)>,
     /// Keys of calls that are being carried out.
@@ -75,16 +75,21 @@ pub(super) struct Refusal {
     pub status: u16,
     pub code: &'static str,
     pub decline_code: Option<&'static str>,
+    pub param: Option<&'static str>,
+    /// Where it is not the simulator's own.
+    pub message: Option<&'static str>,
 }
 
 pub(super) type Done<T = ()> = Result<T, Refusal>;
 
-/// A refusal with this status and code.
+/// A refusal with this status and code; an empty code is none.
 pub(super) fn refusal(status: u16, code: &'static str) -> Refusal {
     Refusal {
         status,
         code,
         decline_code: None,
+        param: None,
+        message: None,
     }
 }
 
@@ -134,9 +139,8 @@ impl State {
             intent.refusal = Some(decline_code);
             self.tell("payment_intent.payment_failed", id, now);
             return Err(Refusal {
-                status: 402,
-                code: "card_declined",
                 decline_code: Some(decline_code),
+                ..refusal(402, "card_declined")
             });
         }
         if intent.manual {

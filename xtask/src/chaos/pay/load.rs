@@ -1,8 +1,8 @@
 //! Buyers who order, pay, are refused, think better of it; staff who give money back. Everybody
 //! keeps their key and asks until the answer is definite.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rand::rngs::SmallRng;
@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::compare::Known;
 use super::stand_in::Line;
-use crate::chaos::stage::{PRODUCTS, STORES, Stage};
-use crate::http::{Answer, Call, Caller};
+use crate::chaos::stage::Stage;
+use crate::chaos::workers::{Surprises, locked};
+use crate::http::{Call, Caller};
 use crate::outcome::Outcome;
 
 /// A request that is still not decided after this long never will be.
@@ -29,7 +30,7 @@ pub struct Shared {
     /// Orders are placed and partly given back, and nothing else happens to them.
     pub only_refunds: bool,
     numbers: AtomicU64,
-    surprises: Mutex<Vec<String>>,
+    pub surprises: Surprises,
 }
 
 #[derive(Default)]
@@ -85,14 +86,6 @@ impl Shared {
         Ok(())
     }
 
-    pub fn surprise(&self, sentence: String) {
-        locked(&self.surprises).push(sentence);
-    }
-
-    pub fn surprises(&self) -> Vec<String> {
-        locked(&self.surprises).clone()
-    }
-
     pub fn known(&self) -> Known {
         locked(&self.known).clone()
     }
@@ -103,12 +96,9 @@ impl Shared {
         mark: &str,
         random: &mut SmallRng,
     ) -> Outcome<Option<String>> {
-        let product = &self.stage.products[random.random_range(0..PRODUCTS)];
-        let store = &self.stage.stores[random.random_range(0..STORES)];
-        let item = json!({"product_id": product, "quantity": random.random_range(1..4)});
-        let body = json!({"client_id": self.stage.client, "store_id": store, "items": [item],
-            "payment": {"method": "stripe"}, "note": mark});
-        let call = Call::post("/v1/orders", &body).key(mark);
+        let call = self
+            .stage
+            .order(&self.stage.client, ("stripe", mark), random);
         let answer = shop.insist(&call, PATIENCE).await?;
         match answer.status {
             201 | 202 => {
@@ -124,7 +114,7 @@ impl Shared {
                 Ok(None)
             }
             _ => {
-                self.unexpected(&call, &answer);
+                self.surprises.unexpected(&call, &answer);
                 Ok(None)
             }
         }
@@ -134,7 +124,7 @@ impl Shared {
         let call = Call::get(format!("/v1/orders/{order}/payments"));
         let answer = shop.insist(&call, PATIENCE).await?;
         if !answer.is_success() {
-            self.unexpected(&call, &answer);
+            self.surprises.unexpected(&call, &answer);
             return Ok(None);
         }
         let all = answer.json()?;
@@ -181,7 +171,7 @@ impl Shared {
             200 | 202 => count(&self.counts.cancelled),
             // It has ended otherwise.
             409 => {}
-            _ => self.unexpected(&call, &answer),
+            _ => self.surprises.unexpected(&call, &answer),
         }
         Ok(())
     }
@@ -204,17 +194,12 @@ impl Shared {
                 // Not taken yet, or never.
                 409 | 422 => tokio::time::sleep(Duration::from_millis(60)).await,
                 _ => {
-                    self.unexpected(&call, &answer);
+                    self.surprises.unexpected(&call, &answer);
                     return Ok(());
                 }
             }
         }
         Ok(())
-    }
-
-    fn unexpected(&self, call: &Call, answer: &Answer) {
-        let (key, path) = (call.key.as_deref().unwrap_or_default(), &call.path);
-        self.surprise(format!("{key} {path}: {} {}", answer.status, answer.text()));
     }
 }
 
@@ -224,9 +209,4 @@ fn count(counter: &AtomicU64) {
 
 async fn pause(random: &mut SmallRng, most: u64) {
     tokio::time::sleep(Duration::from_millis(random.random_range(0..most))).await;
-}
-
-/// The rig's own locks are never held across a failure.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

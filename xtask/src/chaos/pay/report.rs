@@ -9,6 +9,7 @@ use super::cells::Tally;
 use super::compare::Differences;
 use super::load::Shared;
 use super::post::Post;
+use crate::chaos::report;
 
 pub const COLUMNS: &[&str] = &[
     "engine",
@@ -54,7 +55,7 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         let post = [&self.post.believed, &self.post.refused].map(load);
         let worked = load(&self.shared.counts.placed) > 0;
-        let told = self.shared.surprises().is_empty() && post == [0, 0];
+        let told = self.shared.surprises.all().is_empty() && post == [0, 0];
         self.differences.is_empty() && self.audits.is_ok() && told && worked
     }
 
@@ -66,10 +67,6 @@ impl Report {
     pub fn row(&self) -> Vec<String> {
         let counts = &self.shared.counts;
         let in_a_call: u64 = self.tally.killed.values().sum();
-        let audits = match self.audits {
-            Ok(_) => "clean",
-            Err(_) => "NOT CLEAN",
-        };
         let numbers = [
             self.ready.len() as u64,
             in_a_call,
@@ -85,8 +82,8 @@ impl Report {
             .chain(wrong)
             .chain([
                 self.differences.stuck.to_string(),
-                audits.to_owned(),
-                format!("{} ms", self.worst().as_millis()),
+                report::audits(&self.audits),
+                format!("{} ms", report::worst(&self.ready).as_millis()),
             ])
             .collect()
     }
@@ -108,14 +105,9 @@ impl Report {
 
     /// The first few of everything that is not as it should be.
     pub fn explain(&self, most: usize) {
-        for (name, list) in self.differences.lists() {
-            for sentence in list.iter().take(most) {
-                println!("{}: {name}: {sentence}", self.engine);
-            }
-        }
-        for sentence in self.shared.surprises().iter().take(most) {
-            println!("{}: answer: {sentence}", self.engine);
-        }
+        let surprises = self.shared.surprises.all();
+        let lists = self.differences.lists().into_iter();
+        report::explain(self.engine, lists.chain([("answer", &surprises)]), most);
         if let Err(sentence) = &self.audits {
             println!("{}: audits: {sentence}", self.engine);
         }
@@ -124,10 +116,6 @@ impl Report {
             let engine = self.engine;
             println!("{engine}: webhooks: {believed} forged believed, {refused} true refused");
         }
-    }
-
-    fn worst(&self) -> Duration {
-        self.ready.iter().max().copied().unwrap_or_default()
     }
 }
 

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use rand::RngExt as _;
 use rand::rngs::SmallRng;
-use rand::{RngExt as _, SeedableRng as _};
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::cells::{Cell, Tally, When, plan};
@@ -18,9 +17,10 @@ use super::post::Post;
 use super::report::Report;
 use super::stand_in::{Line, StandIn};
 use super::{PayArgs, Protection};
-use crate::chaos::database::run_sql;
+use crate::chaos::ground::Ground;
 use crate::chaos::readback::{levels, pages, text};
 use crate::chaos::stage::{Stage, places};
+use crate::chaos::workers::finished;
 use crate::http::Caller;
 use crate::outcome::Outcome;
 use crate::services::Postgres;
@@ -60,8 +60,6 @@ const NOTHING_WAS_STORED: &str = "delete from payments_attempt where open and se
 pub struct Rig<'a> {
     args: &'a PayArgs,
     broken: Option<Protection>,
-    folder: TempDir,
-    postgres: Option<Postgres>,
     stand_in: StandIn,
     shop: Shop,
     key: String,
@@ -69,6 +67,7 @@ pub struct Rig<'a> {
     post: Arc<Post>,
     tally: Tally,
     ready: Vec<Duration>,
+    ground: Ground,
 }
 
 impl<'a> Rig<'a> {
@@ -79,20 +78,18 @@ impl<'a> Rig<'a> {
         (args, broken): (&'a PayArgs, Option<Protection>),
         postgres: Option<Postgres>,
     ) -> Outcome<Self> {
-        std::fs::create_dir_all(root.join("target/chaos"))?;
-        let folder = tempfile::Builder::new()
-            .prefix("pay-")
-            .tempdir_in(root.join("target/chaos"))?;
+        let ground = Ground::new(root, "pay", postgres)?;
         let stand_in = StandIn::start(program)?;
         let told = &stand_in.told;
-        let url = postgres.as_ref().map(|postgres| postgres.url("shop"));
-        let mut settings = vec![
+        let settings = [
             ("COMPTOIR_STRIPE_URL", told.url.as_str()),
-            ("COMPTOIR_STRIPE_SECRET_KEY", &told.key),
-            ("COMPTOIR_STRIPE_WEBHOOK_SECRET", &told.webhook_secret),
+            ("COMPTOIR_STRIPE_SECRET_KEY", told.key.as_str()),
+            (
+                "COMPTOIR_STRIPE_WEBHOOK_SECRET",
+                told.webhook_secret.as_str(),
+            ),
         ];
-        settings.extend(url.iter().map(|url| ("DATABASE_URL", url.as_str())));
-        let mut shop = Shop::new(binary, folder.path(), &settings)?;
+        let mut shop = ground.shop(binary, &settings)?;
         shop.set_for_server(TEST_CARD.0, TEST_CARD.1);
         shop.start(&["serve"]).await?;
         let key = shop.api_key("admin")?;
@@ -111,8 +108,6 @@ impl<'a> Rig<'a> {
         Ok(Self {
             args,
             broken,
-            folder,
-            postgres,
             stand_in,
             shop,
             key,
@@ -120,17 +115,12 @@ impl<'a> Rig<'a> {
             post: Arc::new(post),
             tally: Tally::default(),
             ready: Vec::new(),
+            ground,
         })
     }
 
     pub async fn play(mut self) -> Outcome<Report> {
-        let engine = match &self.postgres {
-            Some(_) => "PostgreSQL",
-            None => "SQLite",
-        };
-        let seed = self.args.run.seed.unwrap_or_else(rand::random);
-        println!("{engine}: seed {seed}");
-        let mut random = SmallRng::seed_from_u64(seed);
+        let (seed, mut random) = self.ground.seed(self.args.run.seed);
         let (mut workers, mut carrying) = (JoinSet::new(), JoinSet::new());
         for number in 1..=self.args.run.clients {
             let (shared, caller) = (Arc::clone(&self.shared), self.caller());
@@ -141,15 +131,11 @@ impl<'a> Rig<'a> {
         carrying.spawn(async move { post.carry(line, seed).await });
         self.live_and_die(&mut random).await?;
         self.shared.stop.store(true, Ordering::Relaxed);
-        while let Some(worker) = workers.join_next().await {
-            worker??;
-        }
+        finished(workers).await?;
         self.settle().await?;
         self.post.stop.store(true, Ordering::Relaxed);
-        while let Some(carrier) = carrying.join_next().await {
-            carrier??;
-        }
-        self.verdict(engine).await
+        finished(carrying).await?;
+        self.verdict().await
     }
 
     async fn live_and_die(&mut self, random: &mut SmallRng) -> Outcome<()> {
@@ -181,9 +167,9 @@ impl<'a> Rig<'a> {
     /// `kill -9`; then the shop is opened anew, for buyers to pay as the next call wants it.
     async fn die(&mut self, next: Option<Cell>, random: &mut SmallRng) -> Outcome<()> {
         self.shop.kill()?;
-        self.run_sql(TEN_SECONDS_PASS)?;
+        self.ground.run_sql(TEN_SECONDS_PASS)?;
         if self.broken == Some(Protection::StoredFirst) {
-            self.run_sql(NOTHING_WAS_STORED)?;
+            self.ground.run_sql(NOTHING_WAS_STORED)?;
         }
         tokio::time::sleep(Duration::from_millis(random.random_range(0..200))).await;
         let wanted = next.and_then(Cell::wants_pages);
@@ -233,7 +219,7 @@ impl<'a> Rig<'a> {
             return self.drain(SHORT).await;
         }
         self.shop.stop()?;
-        self.run_sql(SIXTEEN_MINUTES_PASS)?;
+        self.ground.run_sql(SIXTEEN_MINUTES_PASS)?;
         self.ready.push(self.shop.start(&["serve"]).await?);
         self.drain(PATIENCE).await
     }
@@ -255,7 +241,7 @@ impl<'a> Rig<'a> {
         Ok(())
     }
 
-    async fn verdict(mut self, engine: &'static str) -> Outcome<Report> {
+    async fn verdict(mut self) -> Outcome<Report> {
         let mut line = self.stand_in.line();
         self.tally.struck = line.struck().await?;
         let found = read(&mut self.caller(), &self.shared.stage).await?;
@@ -263,7 +249,7 @@ impl<'a> Rig<'a> {
         self.shop.stop()?;
         let audits = self.shop.run(&["verify"]);
         let report = Report {
-            engine,
+            engine: self.ground.engine(),
             broken: self.broken,
             tally: self.tally,
             ready: self.ready,
@@ -273,18 +259,13 @@ impl<'a> Rig<'a> {
             audits: audits.map_err(|error| error.to_string()),
         };
         if self.broken.is_none() && !report.is_clean() {
-            let kept = self.folder.keep();
-            println!("{engine}: database and log stay in {}", kept.display());
+            self.ground.keep("database and log");
         }
         Ok(report)
     }
 
     fn caller(&self) -> Caller {
         self.shop.caller(&self.key)
-    }
-
-    fn run_sql(&self, sql: &str) -> Outcome<()> {
-        run_sql(sql, self.folder.path(), self.postgres.as_ref())
     }
 }
 

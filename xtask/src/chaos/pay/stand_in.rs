@@ -2,30 +2,22 @@
 //! the shop is killed, and its book is what the shop is compared with.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::chaos::program::Program;
-use crate::http::{Call, Caller};
+use crate::chaos::program::{self, Wire};
+use crate::http::Call;
 use crate::outcome::Outcome;
 
 /// The program, as the testkit calls it.
 pub const EXAMPLE: &str = "stripe_stand_in";
 
-/// The running program.
-pub struct StandIn {
-    _program: Program,
-    pub told: Told,
-}
+pub type StandIn = program::StandIn<Told>;
 
 /// What it says of itself.
 #[derive(Deserialize)]
 pub struct Told {
-    control: SocketAddr,
     pub url: String,
     pub key: String,
     pub webhook_secret: String,
@@ -47,62 +39,51 @@ pub struct Entry {
 }
 
 impl StandIn {
-    pub fn start(program: &Path) -> Outcome<Self> {
-        let (_program, told) = Program::start(program)?;
-        Ok(Self { _program, told })
-    }
-
-    /// A line to it; each for one who speaks at a time.
     pub fn line(&self) -> Line {
-        Line(Caller::new(self.told.control, None))
+        Line(self.wire())
     }
 }
 
 /// Tells the stand-in what goes wrong, and asks it what it knows.
-pub struct Line(Caller);
+pub struct Line(Wire);
 
 impl Line {
     /// The next call of this kind fails in this way.
     pub async fn fault(&mut self, call: &str, fault: &str) -> Outcome<()> {
-        self.tell("/fault", json!({"call": call, "fault": fault}))
+        self.0
+            .tell("/fault", json!({"call": call, "fault": fault}))
             .await
     }
 
     /// Nothing goes wrong any more.
     pub async fn heal(&mut self) -> Outcome<()> {
-        self.tell("/heal", Value::Null).await
+        self.0.tell("/heal", Value::Null).await
     }
 
     /// Keys protect nobody any more.
     pub async fn forget_keys(&mut self) -> Outcome<()> {
-        self.tell("/forget_keys", Value::Null).await
+        self.0.tell("/forget_keys", Value::Null).await
     }
 
     /// A buyer pays at this address, or is refused there; false when it was too late.
     pub async fn buyer(&mut self, url: &str, pays: bool) -> Outcome<bool> {
-        self.ask(&Call::post("/buyer", &json!({"url": url, "pays": pays})))
+        self.0
+            .ask(&Call::post("/buyer", &json!({"url": url, "pays": pays})))
             .await
     }
 
     /// Webhooks go out in this way; their statuses, 0 where nobody was there.
     pub async fn webhooks(&mut self, url: &str, how: &str) -> Outcome<Vec<u16>> {
-        self.ask(&Call::post("/webhooks", &json!({"url": url, "how": how})))
+        self.0
+            .ask(&Call::post("/webhooks", &json!({"url": url, "how": how})))
             .await
     }
 
     pub async fn struck(&mut self) -> Outcome<Struck> {
-        self.ask(&Call::get("/struck")).await
+        self.0.ask(&Call::get("/struck")).await
     }
 
     pub async fn book(&mut self) -> Outcome<Vec<Entry>> {
-        self.ask(&Call::get("/book")).await
-    }
-
-    async fn tell(&mut self, path: &str, body: Value) -> Outcome<()> {
-        self.0.need(&Call::post(path, &body)).await.map(drop)
-    }
-
-    async fn ask<T: DeserializeOwned>(&mut self, call: &Call) -> Outcome<T> {
-        Ok(serde_json::from_value(self.0.need(call).await?)?)
+        self.0.ask(&Call::get("/book")).await
     }
 }

@@ -2,15 +2,16 @@
 //! keeps their key and asks until the answer is definite; how long that took is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
 
-use crate::chaos::stage::{PRODUCTS, STORES, Stage};
+use crate::chaos::stage::Stage;
+use crate::chaos::workers::{Surprises, locked};
 use crate::http::{Answer, Call, Caller, Lost};
 use crate::outcome::Outcome;
 
@@ -37,7 +38,7 @@ pub struct Shared {
     numbers: AtomicU64,
     known: Mutex<Known>,
     placings: [Mutex<Placings>; 3],
-    surprises: Mutex<Vec<String>>,
+    pub surprises: Surprises,
 }
 
 /// What was acknowledged.
@@ -104,22 +105,13 @@ impl Shared {
         locked(&self.placings[phase as usize]).clone()
     }
 
-    pub fn surprises(&self) -> Vec<String> {
-        locked(&self.surprises).clone()
-    }
-
     async fn place(
         &self,
         shop: &mut Caller,
         mark: &str,
         random: &mut SmallRng,
     ) -> Outcome<Option<String>> {
-        let product = &self.stage.products[random.random_range(0..PRODUCTS)];
-        let store = &self.stage.stores[random.random_range(0..STORES)];
-        let item = json!({"product_id": product, "quantity": random.random_range(1..4)});
-        let body = json!({"client_id": self.client, "store_id": store, "items": [item],
-            "payment": {"method": "cash"}, "note": mark});
-        let call = Call::post("/v1/orders", &body).key(mark);
+        let call = self.stage.order(&self.client, ("cash", mark), random);
         // Whoever asks in one phase and is answered in the next says nothing of either.
         let (phase, began) = (self.phase.load(Ordering::Relaxed), Instant::now());
         let (answer, again) = insist(shop, &call).await?;
@@ -129,7 +121,7 @@ impl Shared {
             placings.again += again;
         }
         if answer.status != 201 {
-            self.unexpected(&call, &answer);
+            self.surprises.unexpected(&call, &answer);
             return Ok(None);
         }
         let id = answer.json()?["id"].as_str().unwrap_or_default().to_owned();
@@ -145,15 +137,9 @@ impl Shared {
         let (answer, _) = insist(shop, &call).await?;
         match answer.status {
             200 | 202 => drop(locked(&self.known).cancelled.insert(order)),
-            _ => self.unexpected(&call, &answer),
+            _ => self.surprises.unexpected(&call, &answer),
         }
         Ok(())
-    }
-
-    fn unexpected(&self, call: &Call, answer: &Answer) {
-        let (key, path) = (call.key.as_deref().unwrap_or_default(), &call.path);
-        let sentence = format!("{key} {path}: {} {}", answer.status, answer.text());
-        locked(&self.surprises).push(sentence);
     }
 }
 
@@ -172,9 +158,4 @@ async fn insist(shop: &mut Caller, call: &Call) -> Outcome<(Answer, u64)> {
 
 async fn pause(random: &mut SmallRng) {
     tokio::time::sleep(Duration::from_millis(random.random_range(50..300))).await;
-}
-
-/// The rig's own locks are never held across a failure.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

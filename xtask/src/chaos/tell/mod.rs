@@ -22,8 +22,8 @@ use clap::ValueEnum;
 
 use self::report::Report;
 use self::rig::Rig;
-use super::database::cluster;
-use super::{Engines, RunArgs, program};
+use super::database::on_each;
+use super::{RunArgs, program};
 use crate::outcome::Outcome;
 use crate::steps::plain_table;
 
@@ -71,20 +71,7 @@ pub async fn show(root: &Path, args: &TellArgs, broken: Option<Protection>) -> O
         let rig = Rig::open(root, programs, (args, broken), postgres);
         rig.await?.play().await
     };
-    let on_sqlite = async {
-        match args.run.engine {
-            Engines::Postgres => Ok(None),
-            _ => play(None).await.map(Some),
-        }
-    };
-    let on_postgres = async {
-        match args.run.engine {
-            Engines::Sqlite => Ok(None),
-            _ => play(Some(cluster(root)?)).await.map(Some),
-        }
-    };
-    let (first, second) = tokio::try_join!(on_sqlite, on_postgres)?;
-    let reports: Vec<_> = [first, second].into_iter().flatten().collect();
+    let reports = on_each(root, args.run.engine, play).await?;
     print(&reports, args.run.enough_of_it(broken.is_some()));
     Ok(reports.iter().map(Report::verdict).collect())
 }

@@ -8,6 +8,7 @@ use super::compare::{Differences, Found, Message};
 use super::load::{Phase, Shared};
 use super::readback::KILLED;
 use super::stand_in::Who;
+use crate::chaos::report;
 
 pub const COLUMNS: &[&str] = &[
     "engine",
@@ -66,7 +67,7 @@ impl Report {
     }
 
     pub fn is_clean(&self) -> bool {
-        let told = self.shared.surprises().is_empty() && self.missing.is_empty();
+        let told = self.shared.surprises.all().is_empty() && self.missing.is_empty();
         let worked = !self.shared.known().placed.is_empty();
         self.differences.is_empty() && self.audits.is_ok() && told && worked && self.is_prompt()
     }
@@ -81,10 +82,6 @@ impl Report {
 
     pub fn row(&self) -> Vec<String> {
         let known = self.shared.known();
-        let audits = match self.audits {
-            Ok(_) => "clean",
-            Err(_) => "NOT CLEAN",
-        };
         let [lost, doubled, unordered] = self.differences.lists().map(|(_, list)| list.len());
         let numbers = [
             self.ready.len(),
@@ -95,14 +92,13 @@ impl Report {
             doubled,
             unordered,
         ];
-        let worst = self.ready.iter().max().copied().unwrap_or_default();
         std::iter::once(self.engine.to_owned())
             .chain(numbers.map(|number| number.to_string()))
             .chain([
-                audits.to_owned(),
+                report::audits(&self.audits),
                 self.placing(Phase::Well),
                 self.placing(Phase::Hanging),
-                format!("{} ms", worst.as_millis()),
+                format!("{} ms", report::worst(&self.ready).as_millis()),
             ])
             .collect()
     }
@@ -145,13 +141,10 @@ impl Report {
 
     /// The first few of everything that is not as it should be.
     pub fn explain(&self, most: usize) {
-        let surprises = self.shared.surprises();
+        let surprises = self.shared.surprises.all();
         let lists = self.differences.lists().into_iter();
-        for (name, list) in lists.chain([("answer", &surprises), ("not shown", &self.missing)]) {
-            for sentence in list.iter().take(most) {
-                println!("{}: {name}: {sentence}", self.engine);
-            }
-        }
+        let lists = lists.chain([("answer", &surprises), ("not shown", &self.missing)]);
+        report::explain(self.engine, lists, most);
         if let Err(sentence) = &self.audits {
             // Where it was meant to be so, its last line says enough.
             let sum = sentence.lines().last().filter(|_| self.broken.is_some());

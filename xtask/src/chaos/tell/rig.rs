@@ -7,10 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use rand::RngExt as _;
 use rand::rngs::SmallRng;
-use rand::{RngExt as _, SeedableRng as _};
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use super::compare::compare;
@@ -20,8 +19,9 @@ use super::readback::{self, events, waiting};
 use super::report::{Report, waited_in_vain};
 use super::stand_in::{Arrival, Line, StandIn, Told, Who};
 use super::{Protection, TellArgs};
-use crate::chaos::database::run_sql;
+use crate::chaos::ground::Ground;
 use crate::chaos::stage::{Stage, make};
+use crate::chaos::workers::finished;
 use crate::http::Caller;
 use crate::outcome::Outcome;
 use crate::services::Postgres;
@@ -74,8 +74,6 @@ const UNCLAIMED: &str = "update notifications_notice set next_at = 0 where statu
 pub struct Rig<'a> {
     args: &'a TellArgs,
     broken: Option<Protection>,
-    folder: TempDir,
-    postgres: Option<Postgres>,
     stand_in: StandIn,
     shop: Shop,
     key: String,
@@ -85,6 +83,7 @@ pub struct Rig<'a> {
     shared: Arc<Shared>,
     ready: Vec<Duration>,
     missing: Vec<String>,
+    ground: Ground,
 }
 
 impl<'a> Rig<'a> {
@@ -95,15 +94,9 @@ impl<'a> Rig<'a> {
         (args, broken): (&'a TellArgs, Option<Protection>),
         postgres: Option<Postgres>,
     ) -> Outcome<Self> {
-        std::fs::create_dir_all(root.join("target/chaos"))?;
-        let folder = tempfile::Builder::new()
-            .prefix("tell-")
-            .tempdir_in(root.join("target/chaos"))?;
+        let ground = Ground::new(root, "tell", postgres)?;
         let stand_in = StandIn::start(program)?;
-        let url = postgres.as_ref().map(|postgres| postgres.url("shop"));
-        let mut settings = settings(&stand_in.told);
-        settings.extend(url.iter().map(|url| ("DATABASE_URL", url.as_str())));
-        let mut shop = Shop::new(binary, folder.path(), &settings)?;
+        let mut shop = ground.shop(binary, &settings(&stand_in.told))?;
         shop.start(&["serve"]).await?;
         let key = shop.api_key("admin")?;
         let mut caller = shop.caller(&key);
@@ -117,8 +110,6 @@ impl<'a> Rig<'a> {
         Ok(Self {
             args,
             broken,
-            folder,
-            postgres,
             stand_in,
             shop,
             key,
@@ -127,17 +118,12 @@ impl<'a> Rig<'a> {
             shared: Arc::new(Shared::new(stage, client)),
             ready: Vec::new(),
             missing: Vec::new(),
+            ground,
         })
     }
 
     pub async fn play(mut self) -> Outcome<Report> {
-        let engine = match &self.postgres {
-            Some(_) => "PostgreSQL",
-            None => "SQLite",
-        };
-        let seed = self.args.run.seed.unwrap_or_else(rand::random);
-        println!("{engine}: seed {seed}");
-        let mut random = SmallRng::seed_from_u64(seed);
+        let (seed, mut random) = self.ground.seed(self.args.run.seed);
         let (mut workers, mut line) = (JoinSet::new(), self.stand_in.line());
         for number in 1..=self.args.run.clients {
             let (shared, caller) = (Arc::clone(&self.shared), self.caller());
@@ -153,12 +139,10 @@ impl<'a> Rig<'a> {
             self.die(&mut line).await?;
         }
         self.shared.stop.store(true, Ordering::Relaxed);
-        while let Some(worker) = workers.join_next().await {
-            worker??;
-        }
+        finished(workers).await?;
         self.die(&mut line).await?;
         self.drain(&mut line).await?;
-        self.verdict(engine, &mut line).await
+        self.verdict(&mut line).await
     }
 
     /// Nobody is killed: all are well, some answers are lost, all hang for longer than the shop
@@ -208,7 +192,7 @@ impl<'a> Rig<'a> {
                 line.all("slow").await?;
                 for _ in 0..6 {
                     tokio::time::sleep(Duration::from_millis(400)).await;
-                    self.run_sql(UNCLAIMED)?;
+                    self.ground.run_sql(UNCLAIMED)?;
                 }
             }
             Moment::Held(who) | Moment::Untaken(who) | Moment::Cut(who) => {
@@ -229,11 +213,11 @@ impl<'a> Rig<'a> {
         line.death().await?;
         line.all("well").await?;
         match self.broken {
-            Some(Protection::RecordedAfter) => self.run_sql(RECORDED_FIRST)?,
-            Some(Protection::Retries) => self.run_sql(GIVEN_UP)?,
+            Some(Protection::RecordedAfter) => self.ground.run_sql(RECORDED_FIRST)?,
+            Some(Protection::Retries) => self.ground.run_sql(GIVEN_UP)?,
             Some(Protection::Claims) | None => {}
         }
-        self.run_sql(AN_HOUR_PASSES)?;
+        self.ground.run_sql(AN_HOUR_PASSES)?;
         self.ready.push(self.shop.start(&["serve"]).await?);
         Ok(())
     }
@@ -263,7 +247,7 @@ impl<'a> Rig<'a> {
         Ok(())
     }
 
-    async fn verdict(mut self, engine: &'static str, line: &mut Line) -> Outcome<Report> {
+    async fn verdict(mut self, line: &mut Line) -> Outcome<Report> {
         let mut caller = self.caller();
         let found = readback::read(&mut caller, self.begin, &self.endpoint).await?;
         let differences = compare(&self.shared.known(), &found, &line.arrivals().await?);
@@ -276,7 +260,7 @@ impl<'a> Rig<'a> {
         self.shop.stop()?;
         let audits = self.shop.run(&["verify"]);
         let report = Report {
-            engine,
+            engine: self.ground.engine(),
             broken: self.broken,
             shared: self.shared,
             ready: self.ready,
@@ -286,18 +270,13 @@ impl<'a> Rig<'a> {
             missing: self.missing,
         };
         if self.broken.is_none() && !report.is_clean() {
-            let kept = self.folder.keep();
-            println!("{engine}: database and log stay in {}", kept.display());
+            self.ground.keep("database and log");
         }
         Ok(report)
     }
 
     fn caller(&self) -> Caller {
         self.shop.caller(&self.key)
-    }
-
-    fn run_sql(&self, sql: &str) -> Outcome<()> {
-        run_sql(sql, self.folder.path(), self.postgres.as_ref())
     }
 }
 

@@ -1,15 +1,11 @@
 //! The stand-ins for a mail server, Twilio and a receiver of webhooks (an example program of the
 //! testkit) as a child process: they go on while the shop is killed, and keep what came.
 
-use std::net::SocketAddr;
-use std::path::Path;
-
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::chaos::program::Program;
-use crate::http::{Call, Caller};
+use crate::chaos::program::{self, Wire};
+use crate::http::Call;
 use crate::outcome::Outcome;
 
 /// The program, as the testkit calls it.
@@ -35,16 +31,11 @@ impl Who {
     }
 }
 
-/// The running program.
-pub struct StandIn {
-    _program: Program,
-    pub told: Told,
-}
+pub type StandIn = program::StandIn<Told>;
 
 /// What it says of itself.
 #[derive(Deserialize)]
 pub struct Told {
-    control: SocketAddr,
     pub mail: String,
     pub text: String,
     pub account: String,
@@ -84,14 +75,8 @@ struct AllCounts {
 }
 
 impl StandIn {
-    pub fn start(program: &Path) -> Outcome<Self> {
-        let (_program, told) = Program::start(program)?;
-        Ok(Self { _program, told })
-    }
-
-    /// A line to it; each for one who speaks at a time.
     pub fn line(&self) -> Line {
-        Line(Caller::new(self.told.control, None))
+        Line(self.wire())
     }
 }
 
@@ -112,19 +97,20 @@ fn notice_of(message_id: &str) -> &str {
 }
 
 /// Tells the stand-ins how they are, and asks them what came.
-pub struct Line(Caller);
+pub struct Line(Wire);
 
 impl Line {
     /// From now on a receiver is in this mode: `well`, `down`, or the name of a fault.
     pub async fn mode(&mut self, who: Who, mode: &str) -> Outcome<()> {
-        self.tell("/mode", json!({"who": who.as_str(), "mode": mode}))
+        self.0
+            .tell("/mode", json!({"who": who.as_str(), "mode": mode}))
             .await
     }
 
     /// The next so many messages meet this fault.
     pub async fn mode_times(&mut self, who: Who, mode: &str, times: u32) -> Outcome<()> {
         let wish = json!({"who": who.as_str(), "mode": mode, "times": times});
-        self.tell("/mode", wish).await
+        self.0.tell("/mode", wish).await
     }
 
     pub async fn all(&mut self, mode: &str) -> Outcome<()> {
@@ -136,11 +122,11 @@ impl Line {
 
     /// The shop was killed.
     pub async fn death(&mut self) -> Outcome<()> {
-        self.tell("/death", Value::Null).await
+        self.0.tell("/death", Value::Null).await
     }
 
     pub async fn counts(&mut self, who: Who) -> Outcome<Counts> {
-        let all: AllCounts = self.ask(&Call::get("/counts")).await?;
+        let all: AllCounts = self.0.ask(&Call::get("/counts")).await?;
         Ok(match who {
             Who::Mail => all.mail,
             Who::Text => all.text,
@@ -149,18 +135,10 @@ impl Line {
     }
 
     pub async fn arrivals(&mut self) -> Outcome<Arrivals> {
-        let mut arrivals: Arrivals = self.ask(&Call::get("/arrivals")).await?;
+        let mut arrivals: Arrivals = self.0.ask(&Call::get("/arrivals")).await?;
         for mail in &mut arrivals.mail {
             mail.id = notice_of(&mail.id).to_owned();
         }
         Ok(arrivals)
-    }
-
-    async fn tell(&mut self, path: &str, body: Value) -> Outcome<()> {
-        self.0.need(&Call::post(path, &body)).await.map(drop)
-    }
-
-    async fn ask<T: DeserializeOwned>(&mut self, call: &Call) -> Outcome<T> {
-        Ok(serde_json::from_value(self.0.need(call).await?)?)
     }
 }

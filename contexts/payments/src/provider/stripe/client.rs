@@ -1,9 +1,10 @@
 //! Calls to Stripe's API, and what its refusals mean.
 
-use super::wire::{ApiError, ErrorBody};
+use super::wire::{ApiError, ErrorBody, Refused};
 use crate::provider::hosted::{self, Answer, NoClient, lost, rejected};
 use crate::provider::stripe::StripeSettings;
 use crate::provider::{CallError, Told};
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -41,6 +42,8 @@ pub(super) enum Failure {
     Declined(String),
     /// The payment is not in the state that the call needs: somebody was there before us.
     Overtaken,
+    /// A parameter of this name, or with this name before its brackets, is not known there.
+    UnknownParameter(String),
 }
 
 impl From<CallError> for Failure {
@@ -56,6 +59,7 @@ impl Failure {
             Self::Call(error) => Err(error),
             Self::Declined(reason) => Ok(Told::Declined { reason }),
             Self::Overtaken => Err(rejected("unexpected_state")),
+            Self::UnknownParameter(_) => Err(rejected(PARAMETER_UNKNOWN)),
         }
     }
 
@@ -64,6 +68,7 @@ impl Failure {
         match self {
             Self::Call(error) => error,
             Self::Declined(_) | Self::Overtaken => rejected("unexpected_answer"),
+            Self::UnknownParameter(_) => rejected(PARAMETER_UNKNOWN),
         }
     }
 }
@@ -128,8 +133,14 @@ pub(super) fn segment(id: &str) -> Result<&str, CallError> {
 }
 
 fn refusal(answer: &Answer) -> Failure {
-    let error = serde_json::from_slice::<ErrorBody>(&answer.body);
-    let error = error.map(|body| body.error).unwrap_or_default();
+    let refused = serde_json::from_slice::<ErrorBody>(&answer.body);
+    let refused = refused.map(|body| body.error).unwrap_or_default();
+    if answer.status == StatusCode::BAD_REQUEST
+        && let Some(name) = unknown_parameter(&refused)
+    {
+        return Failure::UnknownParameter(name.to_owned());
+    }
+    let error = refused.why;
     let code = error.code.as_deref().unwrap_or_default();
     match answer.status.as_u16() {
         402 => Failure::Declined(reason(&error)),
@@ -143,6 +154,23 @@ fn refusal(answer: &Answer) -> Failure {
         400..=499 => rejected(plain_code(&error)).into(),
         status => lost(format!("status {status}")).into(),
     }
+}
+
+const PARAMETER_UNKNOWN: &str = "parameter_unknown";
+
+/// The one parameter that is not known. Stripe has a code for it and names it; localstripe has
+/// nothing but a message that begins like this. Without either it was refused for another reason,
+/// such as a value.
+fn unknown_parameter(refused: &Refused) -> Option<&str> {
+    let named = match (refused.why.code.as_deref(), refused.param.as_deref()) {
+        (Some(PARAMETER_UNKNOWN), param) => param?,
+        (None, None) => refused.message.as_deref()?.strip_prefix("Unexpected ")?,
+        _ => return None,
+    };
+    let name = named.split('[').next()?;
+    let plain = |c: char| c.is_ascii_lowercase() || c == '_';
+    let fits = !name.is_empty() && name.len() <= 64 && name.chars().all(plain);
+    fits.then_some(name)
 }
 
 /// Refusals of what somebody else has done, undone or let expire meanwhile.
@@ -178,7 +206,6 @@ fn plain_code(error: &ApiError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::StatusCode;
     use std::time::Duration;
 
     fn answered(status: u16, error: &str) -> Failure {
@@ -231,6 +258,36 @@ mod tests {
         assert_eq!(named(r#"{"code": "4242424242424242"}"#), "refused");
         assert_eq!(named(r#"{"code": "No such key: sk_live_x"}"#), "refused");
         assert_eq!(named("5"), "refused");
+    }
+
+    #[test]
+    fn a_parameter_is_unknown_where_that_is_said_of_it_and_nowhere_else() {
+        let unknown = |status: u16, error: &str| match answered(status, error) {
+            Failure::UnknownParameter(name) => Some(name),
+            _ => None,
+        };
+        let stripe = r#"{"type": "invalid_request_error", "code": "parameter_unknown",
+            "param": "created[gte]", "message": "Received unknown parameter: created[gte]"}"#;
+        let localstripe = r#"{"type": "invalid_request_error", "message": "Unexpected created"}"#;
+        for said in [stripe, localstripe] {
+            assert_eq!(unknown(400, said).as_deref(), Some("created"), "{said}");
+            assert_eq!(unknown(402, said), None, "{said}");
+        }
+        for other in [
+            r#"{"type": "invalid_request_error", "message": "Bad request"}"#,
+            r#"{"type": "invalid_request_error", "message": "Unexpected created, limit"}"#,
+            r#"{"type": "invalid_request_error", "message": "Invalid timestamp",
+                "param": "created[gte]"}"#,
+            r#"{"type": "invalid_request_error", "code": "parameter_invalid_integer",
+                "message": "Unexpected created", "param": "created[gte]"}"#,
+            r#"{"type": "invalid_request_error", "code": "parameter_unknown"}"#,
+            r#"{"type": "invalid_request_error"}"#,
+            "5",
+        ] {
+            assert_eq!(unknown(400, other), None, "{other}");
+        }
+        let limit = r#"{"code": "parameter_unknown", "param": "limit"}"#;
+        assert_eq!(unknown(400, limit).as_deref(), Some("limit"));
     }
 
     #[test]

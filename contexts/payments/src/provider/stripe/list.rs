@@ -1,18 +1,18 @@
 //! What Stripe has booked within a span of time: the movements of our balance, one entry a payment.
-//! Stripe lists by date. A stand-in that refuses to is asked for everything, newest first, and read
-//! until the span is behind.
+//! Stripe lists by date. A stand-in that knows no dates is asked for everything, newest first, and
+//! read until the span is behind; whatever else is refused stays refused.
 
 use super::amount;
 use super::client::{Client, Failure, Form};
 use super::wire::{BalanceTransaction, Moved, Page};
+use crate::provider::Booked;
 use crate::provider::hosted::{lost, rejected};
-use crate::provider::{Booked, CallError};
 use kernel::{Currency, Money, Timestamp};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// How it is said that a parameter is not known: by a code, or by the type of the refusal alone.
-const NOT_KNOWN: [&str; 2] = ["parameter_unknown", "invalid_request_error"];
+/// The parameter by which lists are narrowed to a span of time.
+const BY_DATE: &str = "created";
 /// A hundred a page: ten million movements a day are more than any shop here has.
 const MOST_PAGES: usize = 100_000;
 
@@ -30,8 +30,8 @@ pub(super) async fn booked(
 ) -> Result<Vec<Booked>, Failure> {
     let span = from.unix_seconds()..until.unix_seconds();
     match read(client, &span, by_date(&span)).await {
-        Err(Failure::Call(CallError::Rejected { code })) if NOT_KNOWN.contains(&code.as_str()) => {
-            tracing::warn!(code, "a list by date is refused: all of it is read");
+        Err(Failure::UnknownParameter(name)) if name == BY_DATE => {
+            tracing::warn!("no list by date: all of it is read");
             read(client, &span, Form::new()).await
         }
         booked => booked,
@@ -62,8 +62,8 @@ async fn read(client: &Client, span: &Range<i64>, filter: Form) -> Result<Vec<Bo
 }
 
 fn by_date(span: &Range<i64>) -> Form {
-    let bounds = [("created[gte]", span.start), ("created[lt]", span.end)];
-    let pair = |(name, bound): (&str, i64)| (name.to_owned(), bound.to_string());
+    let bounds = [("gte", span.start), ("lt", span.end)];
+    let pair = |(name, bound): (&str, i64)| (format!("{BY_DATE}[{name}]"), bound.to_string());
     bounds.map(pair).into()
 }
 

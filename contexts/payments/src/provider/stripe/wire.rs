@@ -7,10 +7,19 @@ use std::collections::BTreeMap;
 /// The answer to a refused call.
 #[derive(Deserialize)]
 pub(super) struct ErrorBody {
-    pub error: ApiError,
+    pub error: Refused,
 }
 
-/// Why a call was refused.
+/// Why a call was refused, and what for. Never shown: the message may hold what was sent.
+#[derive(Default, Deserialize)]
+pub(super) struct Refused {
+    #[serde(flatten)]
+    pub why: ApiError,
+    pub param: Option<String>,
+    pub message: Option<String>,
+}
+
+/// Why something did not go through.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ApiError {
     #[serde(rename = "type", default)]
