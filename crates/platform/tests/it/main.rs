@@ -11,6 +11,7 @@ mod events;
 mod feed;
 mod gathering;
 mod later;
+mod leases;
 mod log;
 mod retries;
 mod sample;
