@@ -13,6 +13,7 @@ mod gathering;
 mod later;
 mod leases;
 mod log;
+mod rebuilding;
 mod retries;
 mod sample;
 mod split;
