@@ -30,6 +30,8 @@ pub async fn serve(
     })?;
     let mut shop = Shop::open(all, source).await?;
     greet_admin(&shop).await?;
+    // Before anybody takes a lease: whoever is stopped from here on gives it up.
+    let stop = stop_signal();
     let mut workers = shop.start_workers();
     let site = shop.site();
     let address = listener
@@ -44,7 +46,7 @@ pub async fn serve(
         );
     }
     tracing::info!(%address, environment = settings.environment.as_str(), "comptoir is open");
-    let served = platform::http::serve(listener, site, &settings.limits, stop_signal());
+    let served = platform::http::serve(listener, site, &settings.limits, stop);
     served
         .await
         .map_err(|error| CommandError::Other(error.to_string()))?;
@@ -73,14 +75,18 @@ async fn greet_admin(shop: &Shop) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Done at SIGINT or SIGTERM.
-async fn stop_signal() {
+/// Listens from the call on; done at SIGINT or SIGTERM.
+fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt()];
+    let [terminate, interrupt] = kinds.map(signal);
+    async move {
+        let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
     }
 }

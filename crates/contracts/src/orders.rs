@@ -98,7 +98,8 @@ pub struct OrderImported {
     pub items: Vec<PlacedItem>,
     pub total_minor: i64,
     pub currency: String,
-    /// Where the buyer was, in the words of the other system.
+    /// Where the buyer was: by ISO 3166-1 alpha-2 where that is known, else in the words of the
+    /// other system, as in all that was told before codes were looked up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
 }

@@ -4,6 +4,7 @@
 
 mod contact;
 mod country;
+mod country_names;
 mod currency;
 mod decimal;
 mod event;

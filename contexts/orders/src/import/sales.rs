@@ -18,7 +18,7 @@ pub struct PastOrder {
     pub reference: String,
     pub client_id: ClientId,
     pub placed_at: Timestamp,
-    /// Where the buyer was, as the other system says it. Told, not kept.
+    /// Where the buyer was, by code or as the other system says it. Told, not kept.
     pub country: Option<String>,
     pub lines: Vec<PastLine>,
 }

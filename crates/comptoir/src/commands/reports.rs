@@ -14,6 +14,8 @@ use std::time::Duration;
 /// How often a step is tried when an open shop is in the way, and the pause before the next try.
 const TRIES: u32 = 12;
 const PAUSE: Duration = Duration::from_millis(200);
+/// How long to wait for events that another process left without a number: three times its lease.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Days of a report, when nothing is said.
 const USUAL_DAYS: i64 = 30;
 
@@ -27,6 +29,11 @@ pub async fn run(shop: &Shop, command: ReportsCommand) -> Result<ExitCode, Comma
 
 /// Counts everything anew from the log, while the shop may be open.
 async fn rebuild(shop: &Shop) -> Result<ExitCode, CommandError> {
+    let db = &shop.host().db;
+    let wait = async || Rebuild::wait_for_numbers(db, PATIENCE, say_waiting).await;
+    if !patiently(wait).await? {
+        return Err(CommandError::Other(NO_NUMBERS.to_owned()));
+    }
     let rebuild = patiently(async || begin_rebuild(shop.host()).await).await?;
     let bar = bar();
     let counted = deliver_all(&rebuild, &bar).await;
@@ -42,6 +49,17 @@ async fn rebuild(shop: &Shop) -> Result<ExitCode, CommandError> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+const NO_NUMBERS: &str = "events of the log have no number yet, so they would not be counted: \
+    nothing was changed\n  hint: a process holds the lease of the sequencer and does not number; \
+    stop it and try again";
+
+fn say_waiting() {
+    eprintln!(
+        "waiting: events of the log have no number yet, and the process that gives numbers does \
+         not answer; its lease ends within 10 s"
+    );
 }
 
 async fn deliver_all(rebuild: &Rebuild, bar: &ProgressBar) -> Result<i64, DbError> {

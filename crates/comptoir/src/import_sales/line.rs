@@ -6,7 +6,7 @@ use super::reason::Reason;
 use super::{Rules, SalesError};
 use catalog::ProductName;
 use csv::ByteRecord;
-use kernel::{Money, Quantity, Sku, Timestamp};
+use kernel::{Country, Money, Quantity, Sku, Timestamp};
 
 /// Longest number of an invoice or a customer.
 const NUMBER_MAX: usize = 40;
@@ -56,6 +56,7 @@ pub struct SoldLine {
     pub at: Timestamp,
     pub unit_price: Money,
     pub customer: Option<String>,
+    /// Its code where it is known, else the file's words.
     pub country: Option<String>,
     /// Quantity × price as the file has them: negative in a cancellation.
     pub amount: Exact,
@@ -236,10 +237,11 @@ fn customer(text: &str) -> Result<Option<String>, Reason> {
     }
 }
 
-/// What cannot be the name of a country is none: no line is left out for it.
+/// The code of the country, as live orders have it, or the file's words where they name none. What
+/// cannot be the name of a country is none: no line is left out for it.
 fn country(text: &str) -> Option<String> {
-    let fits = !text.is_empty() && text.chars().count() <= COUNTRY_MAX;
-    (fits && !text.contains(char::is_control)).then(|| text.to_owned())
+    let fits = text.chars().count() <= COUNTRY_MAX && !text.contains(char::is_control);
+    fits.then(|| Country::word_for(text)).flatten()
 }
 
 /// Numbers are short and have neither spaces nor control characters in them.
@@ -283,8 +285,12 @@ mod tests {
             let line = read(2, &ByteRecord::from(cells), &columns, &rules()).unwrap();
             line.country
         };
-        assert_eq!(country(b" EIRE "), Some("EIRE".to_owned()));
-        for none in [b"".as_slice(), b"\xff", &[b'x'; 61]] {
+        assert_eq!(country(b" EIRE "), Some("IE".to_owned()));
+        assert_eq!(
+            country(b"Channel Islands"),
+            Some("Channel Islands".to_owned())
+        );
+        for none in [b"".as_slice(), b"Unspecified", b"\xff", &[b'x'; 61]] {
             assert_eq!(country(none), None);
         }
         assert_eq!(read_cells(GOOD).unwrap().country, None);

@@ -1,6 +1,6 @@
 //! The binary as users run it, over a database of the test's own on either engine.
 
-use platform::Source;
+use platform::{Db, Source};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::process::Command;
 use tempfile::TempDir;
@@ -28,17 +28,22 @@ impl Ran {
 }
 
 impl Till {
-    /// Runs `comptoir` with these arguments and nothing of this process's environment.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
-        let ran = Command::new(env!("CARGO_BIN_EXE_comptoir"))
+    /// `comptoir` with these arguments and nothing of this process's environment.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_comptoir"));
+        command
             .args(arguments)
             .env_clear()
             .env("DATABASE_URL", self.database.url())
             .env("COMPTOIR_DATA_DIR", self.folder.path())
             .env("COMPTOIR_LOG", "warn")
-            .current_dir(self.folder.path())
-            .output()
-            .unwrap();
+            .current_dir(self.folder.path());
+        command
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let ran = self.command(arguments).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Ran {
             code: ran.status.code(),
@@ -47,9 +52,17 @@ impl Till {
         }
     }
 
+    pub fn engine(&self) -> Engine {
+        self.database.engine()
+    }
+
+    pub async fn connect(&self) -> Db {
+        self.database.connect(&Source::system()).await
+    }
+
     /// The number `n` that a query answers.
     pub async fn count(&self, sql: &'static str) -> i64 {
-        let db = self.database.connect(&Source::system()).await;
+        let db = self.connect().await;
         let row = db
             .read()
             .await

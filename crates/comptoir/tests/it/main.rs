@@ -24,6 +24,7 @@ mod races;
 mod reports;
 mod sale;
 mod shop;
+mod stopping;
 mod thousand_lines;
 mod traps;
 mod verify;

@@ -8,6 +8,16 @@ use super::runner::{BATCH, lease_name};
 use super::{Sequencer, Subscriptions, deliver, log};
 use crate::db::{Db, DbError, Tx};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long [`Rebuild::begin`] waits for events to be numbered. The lease of a process that was
+/// killed is over in a third of it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks whether they are.
+const LOOK: Duration = Duration::from_millis(100);
+/// Who is alive numbers within milliseconds; whoever waits longer than this should hear of it.
+const SOON: Duration = Duration::from_millis(500);
 
 /// A rebuild under way.
 pub struct Rebuild {
@@ -25,8 +35,34 @@ pub struct Progress {
 }
 
 impl Rebuild {
+    /// Waits until everything that is committed by now has its number, without which no rebuild
+    /// sees it; false when `patience` ended first. The lease of the process that numbered may have
+    /// to end before anybody else may: `waiting` is called where this takes a while.
+    pub async fn wait_for_numbers(
+        db: &Db,
+        patience: Duration,
+        waiting: impl FnOnce(),
+    ) -> Result<bool, DbError> {
+        let (began, mut waiting) = (Instant::now(), Some(waiting));
+        Sequencer::catch_up(db).await?;
+        let Some(last) = last_without_number(db, i64::MAX).await? else {
+            return Ok(true);
+        };
+        while last_without_number(db, last).await?.is_some() {
+            if began.elapsed() >= patience {
+                return Ok(false);
+            }
+            if let Some(waiting) = waiting.take_if(|_| began.elapsed() >= SOON) {
+                waiting();
+            }
+            tokio::time::sleep(LOOK).await;
+            Sequencer::catch_up(db).await?;
+        }
+        Ok(true)
+    }
+
     /// Clears, in one transaction: what `clear` does, and what the event core remembers of the
-    /// context's deliveries.
+    /// context's deliveries. Waits first, as [`Self::wait_for_numbers`] does.
     pub async fn begin(
         db: &Db,
         context: &'static str,
@@ -34,7 +70,10 @@ impl Rebuild {
     ) -> Result<Self, DbError> {
         let nobody = || DbError::Bug("no subscriptions are attached".to_owned());
         let subscriptions = db.subscriptions().ok_or_else(nobody)?;
-        Sequencer::catch_up(db).await?;
+        let waiting = || tracing::info!(context, "the log waits for its numbers");
+        if !Self::wait_for_numbers(db, PATIENCE, waiting).await? {
+            return Err(DbError::Busy);
+        }
         let owner = db.lease_owner();
         let lease = Lease::seize(db, &lease_name(context), &owner).await?;
         let mut tx = db.begin().await?;
@@ -89,4 +128,15 @@ impl Rebuild {
         self.lease.release(&mut tx).await?;
         tx.commit_now().await
     }
+}
+
+/// The latest commit up to this one that has no number yet.
+async fn last_without_number(db: &Db, upto: i64) -> Result<Option<i64>, DbError> {
+    let mut tx = db.read().await?;
+    let row = tx
+        .query("select max(pos) as pos from event_commit where last_seq is null and pos <= $1")
+        .bind(upto)
+        .fetch_one()
+        .await?;
+    row.get("pos")
 }

@@ -8,7 +8,7 @@ use platform::{Host, Module, Subscriptions};
 use std::time::Duration;
 use testkit::{TestApp, on_both};
 
-fn app(_: &Host) -> Vec<Module> {
+pub fn app(_: &Host) -> Vec<Module> {
     let later = Subscriptions::new().on(LaterTally);
     vec![
         Module::new("sample")
