@@ -23,6 +23,7 @@ mod poison;
 mod races;
 mod reports;
 mod sale;
+mod settings;
 mod shop;
 mod thousand_lines;
 mod traps;
