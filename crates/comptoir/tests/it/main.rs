@@ -25,6 +25,7 @@ mod reports;
 mod sale;
 mod settings;
 mod shop;
+mod starting;
 mod thousand_lines;
 mod traps;
 mod verify;

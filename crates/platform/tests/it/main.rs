@@ -14,4 +14,6 @@ mod later;
 mod log;
 mod retries;
 mod sample;
+mod sequencers;
 mod split;
+mod starting;
