@@ -17,7 +17,15 @@ pub async fn ensure_signing_key(host: &Host) -> Result<(), DbError> {
     if host.tokens.can_sign() {
         return Ok(());
     }
-    add(host, false).await
+    let key = generate(host)?;
+    let mut tx = host.db.begin().await?;
+    signing_keys::lock(&mut tx).await?;
+    // Another process that started at the same moment may have been faster.
+    if !signing_keys::has_good(&mut tx).await? {
+        signing_keys::insert(&mut tx, &host.vault, &key).await?;
+    }
+    tx.commit().await?;
+    load(host).await
 }
 
 /// Reads the keys again; another process may have made or retired some.
@@ -30,7 +38,12 @@ pub async fn load(host: &Host) -> Result<(), DbError> {
 
 /// Adds a key that signs from now on and retires the others.
 pub async fn rotate(host: &Host) -> Result<(), DbError> {
-    add(host, true).await
+    let key = generate(host)?;
+    let mut tx = host.db.begin().await?;
+    signing_keys::insert(&mut tx, &host.vault, &key).await?;
+    signing_keys::retire_others(&mut tx, key.id, host.source.now()).await?;
+    tx.commit().await?;
+    load(host).await
 }
 
 /// Rotates when it is time, deletes what retired long ago, and reads the keys again.
@@ -59,14 +72,7 @@ pub async fn keep_fresh(host: &Host) -> Result<(), DbError> {
     load(host).await
 }
 
-async fn add(host: &Host, retire_others: bool) -> Result<(), DbError> {
+fn generate(host: &Host) -> Result<SigningKey, DbError> {
     let key = SigningKey::generate(&host.source);
-    let key = key.map_err(|error| DbError::Bug(error.to_string()))?;
-    let mut tx = host.db.begin().await?;
-    signing_keys::insert(&mut tx, &host.vault, &key).await?;
-    if retire_others {
-        signing_keys::retire_others(&mut tx, key.id, host.source.now()).await?;
-    }
-    tx.commit().await?;
-    load(host).await
+    key.map_err(|error| DbError::Bug(error.to_string()))
 }

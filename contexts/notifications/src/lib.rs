@@ -49,7 +49,11 @@ impl Notifications {
     /// The context, ready to be wired.
     pub fn module(&self) -> Module {
         Module::new("notifications")
-            .migrations(platform::migrations!("0001_notifications", "0002_webhooks"))
+            .migrations(platform::migrations!(
+                "0001_notifications",
+                "0002_webhooks",
+                "0003_order_store"
+            ))
             .routes(http::routes(self).merge(self.webhooks.routes()))
             .subscriptions(self.subscriptions())
             .audits(Self::AUDITS)

@@ -1,7 +1,7 @@
 //! A notice: one message to one person by one channel, and when it is tried again. Pure.
 
 use crate::kind::{Channel, Kind, UnknownWord};
-use kernel::{NotificationId, OrderId, Timestamp};
+use kernel::{NotificationId, OrderId, StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::time::Duration;
@@ -78,6 +78,8 @@ pub struct Notice {
     pub status: Status,
     pub reason: Option<String>,
     pub order_id: Option<OrderId>,
+    /// The store that serves its order, once that is known.
+    pub store_id: Option<StoreId>,
     pub person_id: Option<Uuid>,
     pub tries: i64,
     pub next_at: Timestamp,

@@ -14,7 +14,7 @@ use contracts::shipments::ShipmentDispatched;
 use kernel::{OrderId, event_set};
 use platform::{DbError, Delivered, Reaction, Turn, Tx};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 event_set! {
     /// What happens to an order that its client is told of.
@@ -40,12 +40,14 @@ impl Reaction for OnOrder {
     const TURN: Turn = Turn::Leisurely;
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderNews>]) -> Result<(), DbError> {
-        let (mut placed, mut confirmed, mut refused) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let (mut placed, mut confirmed, mut refused) = (Vec::new(), BTreeMap::new(), Vec::new());
         let mut news = Vec::new();
         for one in batch {
             match &one.event {
                 OrderNews::Placed(event) => placed.push(event),
-                OrderNews::Confirmed(event) => _ = confirmed.insert(event.order_id),
+                OrderNews::Confirmed(event) => {
+                    confirmed.insert(event.order_id, event.store_id);
+                }
                 OrderNews::Cancelled(event) if REFUSALS.contains(&event.reason.as_str()) => {
                     refused.push(event.order_id);
                 }

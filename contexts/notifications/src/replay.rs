@@ -38,11 +38,15 @@ impl Fault for ReplayError {
 }
 
 /// Makes a notice due now, with its whole time before it, and forgets what its delivery showed of
-/// its address.
-pub async fn replay_notice(host: &Host, id: NotificationId) -> Result<Notice, ReplayError> {
+/// its address. One that the caller may not see is not there.
+pub async fn replay_notice(
+    host: &Host,
+    id: NotificationId,
+    may_see: impl FnOnce(&Notice) -> bool,
+) -> Result<Notice, ReplayError> {
     let mut tx = host.db.begin().await?;
     let notice = notices::lock(&mut tx, id).await?;
-    let notice = notice.ok_or(ReplayError::NotFound)?;
+    let notice = notice.filter(may_see).ok_or(ReplayError::NotFound)?;
     match notice.status {
         Status::Queued | Status::Dead | Status::Skipped => {}
         other => return Err(ReplayError::NotReplayable(other.as_str())),

@@ -6,7 +6,7 @@ use crate::webhook;
 use kernel::Language;
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
-use platform::config::{EnvFaults, EnvReader, Environment};
+use platform::config::{ConfigFaults, EnvReader, Environment};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -71,7 +71,7 @@ impl Settings {
         environment: Environment,
         (local_url, data_dir): (&str, &Path),
         env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, EnvFaults> {
+    ) -> Result<Self, ConfigFaults> {
         let mut reader = EnvReader::new(env);
         let develops = environment == Environment::Development;
         let settings = Self {
@@ -231,7 +231,7 @@ fn twilio(reader: &mut EnvReader<'_>) -> Option<Twilio> {
 mod tests {
     use super::*;
 
-    fn load(environment: Environment, env: &[(&str, &str)]) -> Result<Settings, EnvFaults> {
+    fn load(environment: Environment, env: &[(&str, &str)]) -> Result<Settings, ConfigFaults> {
         let env = |name: &str| {
             let found = env.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())

@@ -1,7 +1,9 @@
-//! Orders as a sheet, a row a line, in portions, so that their number does not matter.
+//! Orders as a sheet, a row a line, or as a list in JSON; in portions, so that their number does
+//! not matter.
 
 use crate::order::{Line, Order};
 use crate::store::{self, After, Filter, Sort};
+use crate::view::OrderView;
 use kernel::Limit;
 use platform::cells::neutral;
 use platform::{DbError, Host};
@@ -25,28 +27,39 @@ const COLUMNS: [&str; 15] = [
     "reference",
 ];
 
+/// What an export is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// CSV.
+    Sheet,
+    /// A JSON array, an order a line.
+    List,
+}
+
 /// An export under way.
 pub struct Export {
     host: Host,
     filter: Filter,
+    form: Form,
     after: Option<After>,
     begun: bool,
     done: bool,
 }
 
 impl Export {
-    pub fn new(host: &Host, filter: Filter) -> Self {
+    pub fn new(host: &Host, filter: Filter, form: Form) -> Self {
         let host = host.clone();
         Self {
             host,
             filter,
+            form,
             after: None,
             begun: false,
             done: false,
         }
     }
 
-    /// The next portion of the sheet; `None` after the last.
+    /// The next portion; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, DbError> {
         if self.done {
             return Ok(None);
@@ -63,12 +76,31 @@ impl Export {
             placed_at: last.placed_at,
         });
         self.after = last.or(self.after);
-        let header = !std::mem::replace(&mut self.begun, true);
-        let sheet = sheet(&orders, header);
-        sheet
-            .map(Some)
-            .map_err(|error| DbError::Bug(error.to_string()))
+        let begins = !std::mem::replace(&mut self.begun, true);
+        let written = match self.form {
+            Form::Sheet => sheet(&orders, begins).map_err(|error| error.to_string()),
+            Form::List => list(&orders, begins, self.done).map_err(|error| error.to_string()),
+        };
+        written.map(Some).map_err(DbError::Bug)
     }
+}
+
+fn list(orders: &[Order], begins: bool, ends: bool) -> Result<Vec<u8>, serde_json::Error> {
+    let mut written = Vec::new();
+    if begins {
+        written.push(b'[');
+    }
+    for (nth, order) in orders.iter().enumerate() {
+        if !(begins && nth == 0) {
+            written.push(b',');
+        }
+        written.push(b'\n');
+        serde_json::to_writer(&mut written, &OrderView::from(order))?;
+    }
+    if ends {
+        written.extend_from_slice(b"\n]\n");
+    }
+    Ok(written)
 }
 
 fn sheet(orders: &[Order], header: bool) -> Result<Vec<u8>, csv::Error> {

@@ -5,7 +5,7 @@ use crate::provider::payfast::PayFastSettings;
 use crate::provider::routing::Route;
 use crate::provider::sandbox::{SANDBOX, Switches};
 use crate::provider::stripe::StripeSettings;
-use platform::config::{EnvFaults, EnvReader, Environment};
+use platform::config::{ConfigFaults, EnvReader, Environment};
 use std::time::Duration;
 
 /// The checked settings. Secrets print as `[REDACTED]`.
@@ -31,7 +31,7 @@ impl Settings {
         environment: Environment,
         local_url: &str,
         env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, EnvFaults> {
+    ) -> Result<Self, ConfigFaults> {
         let mut reader = EnvReader::new(env);
         let public_url = reader.url("COMPTOIR_PUBLIC_URL", local_url);
         let settings = Self {
@@ -114,7 +114,7 @@ fn sandbox(reader: &mut EnvReader<'_>, environment: Environment) -> Option<Switc
 mod tests {
     use super::*;
 
-    fn load(env: &[(&str, &str)]) -> Result<Settings, EnvFaults> {
+    fn load(env: &[(&str, &str)]) -> Result<Settings, ConfigFaults> {
         let env = |name: &str| {
             let found = env.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())

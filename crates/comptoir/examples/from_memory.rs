@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return bare(&settings, body).await;
     }
     platform::telemetry::start(settings.environment, &settings.log)?;
-    let settings = AllSettings::load(Arc::new(settings), &|_| None)?;
+    let settings = AllSettings::beside(Arc::new(settings), &|_| None)?;
     let shop = Shop::open(settings, Source::system()).await?;
     let routes = Routes::new(Answer(body)).add(Allow::anyone(), routes!(product));
     let host = shop.host();

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::variables;
 use clap::{Args, Parser, Subcommand};
 use kernel::{NotificationId, OrderId};
 use notifications::Status;
@@ -13,7 +14,8 @@ use std::path::PathBuf;
 
 /// A shop in one command: catalogue, stock in many stores, orders that never oversell.
 #[derive(Debug, Parser)]
-#[command(name = "comptoir", version, about, after_help = AFTER_HELP)]
+#[command(name = "comptoir", version, about)]
+#[command(after_help = AFTER_HELP, after_long_help = variables::HELP)]
 pub struct Cli {
     #[command(flatten)]
     pub options: Options,
@@ -22,11 +24,12 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "Start here:  comptoir serve --demo
-Every setting can be given as a flag, an environment variable, or in a TOML file (--config).";
+--help tells more, also of the settings of payments, notifications and webhooks.";
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the API
+    #[command(after_help = AFTER_HELP, after_long_help = variables::HELP)]
     Serve {
         /// Fill an empty development shop with demo content, and print how to place an order
         #[arg(long)]

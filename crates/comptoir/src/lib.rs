@@ -7,4 +7,5 @@ pub mod demo;
 pub mod import_products;
 pub mod import_sales;
 pub mod serve;
+pub mod variables;
 pub mod wiring;

@@ -8,7 +8,7 @@ use payments::Payments;
 use payments::provider::hosted::NoClient;
 use payments::provider::sandbox::Switches;
 use platform::auth::Tokens;
-use platform::config::{EnvFaults, Settings};
+use platform::config::{ConfigFaults, Options, Settings};
 use platform::db::Db;
 use platform::events::{Runner, Sequencer};
 use platform::http::{Authenticate, RouteTable, Site, all_routes, site};
@@ -57,22 +57,37 @@ pub enum StartError {
 }
 
 impl AllSettings {
-    /// Everything from the environment that contexts have of their own, beside `settings`.
+    /// Everything, or all that is wrong with any of it.
     pub fn load(
+        options: &Options,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigFaults> {
+        let (settings, mut faults) = Settings::read(options, env);
+        match faults.take(Self::beside(Arc::new(settings), env)) {
+            Some(all) => faults.none().map(|()| all),
+            None => Err(faults),
+        }
+    }
+
+    /// Everything from the environment that contexts have of their own, beside `settings`.
+    pub fn beside(
         settings: Arc<Settings>,
         env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, EnvFaults> {
+    ) -> Result<Self, ConfigFaults> {
         let local_url = format!("http://{}", settings.listen);
         let environment = settings.environment;
         let here = (local_url.as_str(), settings.data_dir.as_path());
-        let payments = payments::Settings::load(environment, &local_url, env);
+        let mut faults = ConfigFaults::default();
+        let payments = faults.take(payments::Settings::load(environment, &local_url, env));
         let notifications = notifications::Settings::load(environment, here, env);
-        let (payments, notifications) = EnvFaults::both(payments, notifications)?;
-        Ok(Self {
-            settings,
-            payments,
-            notifications,
-        })
+        match (payments, faults.take(notifications)) {
+            (Some(payments), Some(notifications)) => Ok(Self {
+                settings,
+                payments,
+                notifications,
+            }),
+            _ => Err(faults),
+        }
     }
 }
 

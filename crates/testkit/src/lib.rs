@@ -23,6 +23,7 @@
 mod app;
 mod database;
 mod dump;
+mod harm;
 mod log;
 mod loopback;
 mod message;
@@ -37,6 +38,7 @@ pub mod twilio;
 
 pub use app::{Setup, TestApp};
 pub use database::{Modules, TestDatabase};
+pub use harm::{Harm, every_audit_is_seen_red};
 pub use log::{Log, listening};
 pub use loopback::{Came, Fault};
 pub use message::{Delivery, Message};

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use kernel::Timestamp;
 use platform::auth::SigningKey;
 use platform::vault::Vault;
-use platform::{DbError, Tx};
+use platform::{DbError, Engine, Tx};
 use uuid::Uuid;
 
 /// Every key, oldest first.
@@ -26,6 +26,21 @@ pub async fn read_all(tx: &mut Tx, vault: &Vault) -> Result<Vec<SigningKey>, DbE
         .zip(opened)
         .filter_map(|(stored, text)| Some((stored, text?)));
     keys.map(|(stored, text)| key(stored, &text)).collect()
+}
+
+/// Nobody else writes keys until `tx` ends; SQLite's only writer needs no lock.
+pub async fn lock(tx: &mut Tx) -> Result<(), DbError> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let lock = "lock table identity_signing_key in share row exclusive mode";
+    tx.query(lock).execute().await.map(drop)
+}
+
+/// Whether there is a key that signs.
+pub async fn has_good(tx: &mut Tx) -> Result<bool, DbError> {
+    let sql = "select exists (select 1 from identity_signing_key where retired_at is null) as good";
+    tx.query(sql).fetch_one().await?.get("good")
 }
 
 /// Writes a new key.

@@ -7,6 +7,7 @@
 )]
 
 mod api_keys;
+mod audits;
 mod erasure;
 mod first_start;
 mod letters;

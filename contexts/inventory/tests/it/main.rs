@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
 
+mod audits;
 mod ledger;
 mod levels;
 mod listing;

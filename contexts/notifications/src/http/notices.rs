@@ -1,13 +1,15 @@
 //! The delivery log: lists, one notice with its attempts, another try.
 
 use super::views::NoticeView;
+use super::{may_see, only_stores};
 use crate::kind::{Channel, Kind};
-use crate::notice::Status;
+use crate::notice::{Notice, Status};
 use crate::notifications::Notifications;
 use crate::read::{self, Filter};
 use crate::replay;
 use axum::extract::State;
 use kernel::{ClientId, Cursor, Limit, NotificationId, OrderId, Page};
+use platform::auth::Principal;
 use platform::http::{Errors, Json, Path, Problem, Query, Tagged};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -32,6 +34,8 @@ pub struct ListParams {
 }
 
 /// List notifications, newest first; `?status=dead` for what could not be delivered.
+///
+/// Who is limited to stores sees what is told of their orders, and what is about no order.
 #[utoipa::path(
     get, path = "/v1/notifications", tag = "notifications", params(ListParams),
     responses((status = 200, description = "A page of notifications", body = Page<NoticeView>),
@@ -39,6 +43,7 @@ pub struct ListParams {
 )]
 pub async fn list_notifications(
     State(notifications): State<Notifications>,
+    principal: Principal,
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<NoticeView>>, Problem> {
     let filter = Filter {
@@ -47,6 +52,7 @@ pub async fn list_notifications(
         channel: params.channel,
         order_id: params.order_id,
         client_id: params.client_id,
+        only_stores: only_stores(&principal),
     };
     let host = &notifications.host;
     let after = params.cursor.as_ref().map(Cursor::read).transpose()?;
@@ -66,10 +72,12 @@ pub async fn list_notifications(
 )]
 pub async fn read_notification(
     State(notifications): State<Notifications>,
+    principal: Principal,
     Path(id): Path<NotificationId>,
 ) -> Result<Tagged<NoticeView>, Problem> {
     let found = read::read_notice(&notifications.host, id).await?;
-    let (notice, attempts) = found.ok_or_else(Problem::not_found)?;
+    let seen = found.filter(|(notice, _)| may_see(&principal, notice));
+    let (notice, attempts) = seen.ok_or_else(Problem::not_found)?;
     Ok(Tagged {
         version: notice.version,
         body: NoticeView::from(notice).with(attempts),
@@ -88,9 +96,11 @@ pub async fn read_notification(
 )]
 pub async fn replay_notification(
     State(notifications): State<Notifications>,
+    principal: Principal,
     Path(id): Path<NotificationId>,
 ) -> Result<Tagged<NoticeView>, Problem> {
-    let notice = replay::replay_notice(&notifications.host, id).await?;
+    let visible = |notice: &Notice| may_see(&principal, notice);
+    let notice = replay::replay_notice(&notifications.host, id, visible).await?;
     Ok(Tagged {
         version: notice.version,
         body: notice.into(),

@@ -3,18 +3,20 @@
 use super::notices::{COLUMNS, read};
 use crate::kind::{Channel, Kind};
 use crate::notice::{Notice, Status};
-use kernel::{ClientId, Limit, NotificationId, OrderId, Timestamp};
+use kernel::{ClientId, Limit, NotificationId, OrderId, StoreId, Timestamp};
 use platform::db::{Build, Row};
 use platform::{DbError, Tx};
 
 /// What a list is narrowed down to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub status: Option<Status>,
     pub kind: Option<Kind>,
     pub channel: Option<Channel>,
     pub order_id: Option<OrderId>,
     pub client_id: Option<ClientId>,
+    /// The stores the caller is limited to: of orders, only what these serve.
+    pub only_stores: Option<Vec<StoreId>>,
 }
 
 /// An attempt to deliver a notice.
@@ -50,8 +52,19 @@ pub async fn count(tx: &mut Tx, filter: &Filter) -> Result<i64, DbError> {
 }
 
 fn filtered<'t>(query: Build<'t>, filter: &Filter) -> Build<'t> {
+    let query = query.push("where true");
+    let query = match &filter.only_stores {
+        None => query,
+        Some(stores) => {
+            let query = query.push(
+                "and (order_id is null or exists (select 1 from notifications_order o
+                     where o.id = notifications_notice.order_id and o.store_id in (null",
+            );
+            let each = |query: Build<'t>, store: &StoreId| query.push(", ?").bind(*store);
+            stores.iter().fold(query, each).push(")))")
+        }
+    };
     query
-        .push("where true")
         .and("and status = ?", filter.status.map(Status::as_str))
         .and("and kind = ?", filter.kind.map(Kind::as_str))
         .and("and channel = ?", filter.channel.map(Channel::as_str))

@@ -10,8 +10,11 @@ use platform::db::Row;
 use platform::{DbError, Rows, Tx};
 
 /// The columns of [`read`].
-pub const COLUMNS: &str = "select id, kind, channel, status, reason, order_id, person_id, tries,
-    next_at, deadline_at, version, created_at, updated_at from notifications_notice";
+pub const COLUMNS: &str = "select id, kind, channel, status, reason, order_id,
+    (select o.store_id from notifications_order o where o.id = notifications_notice.order_id)
+        as store_id,
+    person_id, tries, next_at, deadline_at, version, created_at, updated_at
+    from notifications_notice";
 
 /// Writes down what is to be told, each once whatever comes again, and wakes whoever delivers.
 pub async fn insert(
@@ -113,6 +116,7 @@ pub fn read(row: &Row) -> Result<Notice, DbError> {
         status: word(row, "status")?,
         reason: row.get("reason")?,
         order_id: row.get("order_id")?,
+        store_id: row.get("store_id")?,
         person_id: row.get("person_id")?,
         tries: row.get("tries")?,
         next_at: row.get("next_at")?,

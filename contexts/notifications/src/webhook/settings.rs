@@ -52,9 +52,9 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platform::config::EnvFaults;
+    use platform::config::ConfigFaults;
 
-    fn load(environment: Environment, env: &[(&str, &str)]) -> Result<Settings, EnvFaults> {
+    fn load(environment: Environment, env: &[(&str, &str)]) -> Result<Settings, ConfigFaults> {
         let env = |name: &str| {
             let found = env.iter().find(|(key, _)| *key == name);
             found.map(|(_, value)| (*value).to_owned())

@@ -7,6 +7,7 @@
     reason = "a failed expectation is a failed test"
 )]
 
+mod audits;
 mod canaries;
 mod delivering;
 mod low_stock;

@@ -210,4 +210,43 @@ on_both! {
         app.settle().await;
         assert_eq!(told(&app, order_id).await.len(), 2);
     }
+
+    /// The store of an order is known when it is confirmed, if not before; of what was told of an
+    /// order whose store is not known, only those hear who are limited to none.
+    async fn staff_of_one_store_see_what_is_told_of_its_orders(app: TestApp) {
+        let (anna, source) = (anna(&app).await, &app.host().source);
+        let (mine, other) = (source.id(), source.id());
+        let ids: Vec<OrderId> = (0..4).map(|_| source.id()).collect();
+        let [named, moved, elsewhere, nowhere] = ids[..] else { panic!("four") };
+        for (order_id, store_id) in [(named, mine), (moved, mine), (elsewhere, other)] {
+            let wanted = Some(store_id).filter(|_| order_id == named);
+            let placed = OrderPlaced { store_id: wanted, ..placed(order_id, anna) };
+            app.publish(&placed, 1).await;
+            if order_id == moved {
+                // News that come before the order stands, in a batch of their own.
+                app.publish(&captured(&app, order_id), 1).await;
+                app.settle().await;
+            }
+            app.publish(&OrderConfirmed { order_id, store_id }, 2).await;
+        }
+        app.publish(&captured(&app, nowhere), 1).await;
+        app.settle().await;
+
+        let clerk = clerk_of(&app, mine);
+        let get = |path: String| app.get(&path).as_principal(&clerk);
+        let list = get("/v1/notifications?limit=100&count=true".to_owned()).send().await;
+        let list = list.expect(200).json();
+        let seen: Vec<_> = list["items"].as_array().unwrap().iter()
+            .map(|one| text(&one["order_id"])).collect();
+        let (named, moved) = (named.to_string(), moved.to_string());
+        assert!(seen.contains(&named) && seen.contains(&moved), "{seen:?}");
+        assert!(seen.iter().all(|one| [&named, &moved].contains(&one)), "{seen:?}");
+        assert_eq!(list["total"].as_u64(), Some(seen.len() as u64));
+        for (order, status) in [(named, 200), (elsewhere.to_string(), 404),
+            (nowhere.to_string(), 404)] {
+            let notice = notices(&app, &format!("order_id={order}")).await.remove(0);
+            let path = format!("/v1/notifications/{}", text(&notice["id"]));
+            get(path).send().await.expect(status);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use contracts::orders::{OrderConfirmed, OrderPlaced};
 use contracts::people::ClientChanged;
 use kernel::{ClientId, Language, OrderId, StoreId};
 use notifications::{Mail, Notifications, Settings, Sms, Twilio};
-use platform::auth::Role;
+use platform::auth::{Principal, PrincipalKind, Role, Roles};
 use platform::{Host, Module};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -159,4 +159,14 @@ pub fn text(value: &Value) -> String {
         .as_str()
         .unwrap_or_else(|| panic!("no text: {value}"))
         .to_owned()
+}
+
+/// A clerk who is limited to this store.
+pub fn clerk_of(app: &TestApp, store: StoreId) -> Principal {
+    Principal {
+        subject: app.host().source.uuid(),
+        kind: PrincipalKind::User,
+        roles: Roles::of(&[Role::Clerk]),
+        stores: Some(vec![store]),
+    }
 }

@@ -1,10 +1,41 @@
 //! The life of an order after it was made: drafts, cancelling, lists, the trail.
 
 use crate::shop::*;
-use contracts::inventory::StockRefused;
+use contracts::inventory::{StockRefused, StoreChanged};
+use contracts::people::EmployeeChanged;
+use kernel::{EmployeeId, StoreId};
 use platform::auth::Role;
 use serde_json::{Value, json};
 use testkit::{TestApp, on_both};
+
+/// An employee.
+async fn sells_here(app: &TestApp) -> EmployeeId {
+    let employee_id = app.host().source.id();
+    let event = EmployeeChanged {
+        employee_id,
+        store_id: None,
+        user_id: None,
+        archived: false,
+    };
+    app.publish(&event, 1).await;
+    employee_id
+}
+
+/// Another store.
+async fn opens(app: &TestApp, code: &str) -> StoreId {
+    let store_id = app.host().source.id();
+    let (code, name, kind) = (code.to_owned(), code.to_owned(), "store".to_owned());
+    let archived = false;
+    let event = StoreChanged {
+        store_id,
+        code,
+        name,
+        kind,
+        archived,
+    };
+    app.publish(&event, 1).await;
+    store_id
+}
 
 async fn act(app: &TestApp, path: String, body: Value) -> testkit::Answer {
     app.post(&path)
@@ -154,5 +185,65 @@ on_both! {
         assert!(rows[1].contains(",SKU-1,Product 1,2,0,19.99,39.98,CAD,"), "{}", rows[1]);
         assert!(rows[2].contains(",'=cmd(),"), "{}", rows[2]);
         app.get("/v1/orders/export").as_role(Role::Customer).send().await.expect(403);
+    }
+
+    /// More than one portion of them, each once, as the list shows it.
+    async fn an_export_as_json_is_the_list_in_one_piece(app: TestApp) {
+        furnish(&app).await;
+        sells_as(&app, 2, "=cmd()").await;
+        let mut drafts = Vec::new();
+        for _ in 0..103 {
+            drafts.push(draft(&app).await.field("id"));
+        }
+        let export = async |query: &str, accept: &str| {
+            let path = format!("/v1/orders/export?{query}");
+            let asked = app.get(&path).as_role(Role::Clerk).header("accept", accept);
+            asked.send().await.expect(200)
+        };
+        let list = export("status=draft", "application/json, text/csv;q=0.5").await;
+        assert_eq!(list.header("content-type"), Some("application/json"));
+        assert_eq!(list.text().lines().count(), 103 + 2, "an order a line");
+        let list = list.json();
+        let ids: Vec<_> = list.as_array().unwrap().iter().map(|order| &order["id"]).collect();
+        assert_eq!(ids, drafts.iter().collect::<Vec<_>>());
+        assert_eq!(list[0]["items"][1]["name"], "=cmd()", "only a sheet has formulas");
+        let newest = app.get("/v1/orders?limit=1").as_role(Role::Clerk).send().await.json();
+        assert_eq!(list[102], newest["items"][0]);
+        assert_eq!(export("status=shipped", "application/json").await.json(), json!([]));
+        let sheet = export("status=draft", "text/csv, application/json").await;
+        assert_eq!(sheet.header("content-type"), Some("text/csv; charset=utf-8"));
+        assert_eq!(sheet.text().lines().count(), 1 + 2 * 103);
+    }
+
+    async fn orders_are_listed_by_who_sold_them_and_which_store_serves_them(app: TestApp) {
+        furnish(&app).await;
+        let (one, other) = (sells_here(&app).await, sells_here(&app).await);
+        let (first, second) = (store(), opens(&app, "SECOND").await);
+        let mut ids = Vec::new();
+        for (who, of) in [(one, first), (one, second), (other, second)] {
+            let mut order = two_mugs();
+            order["draft"] = json!(true);
+            order["employee_id"] = json!(who);
+            order["store_id"] = json!(of);
+            ids.push(place(&app, order).await.expect(201).field("id"));
+        }
+        draft(&app).await;
+        let listed = async |filter: &str| {
+            let path = format!("/v1/orders?count=true&sort=created_at&{filter}");
+            let page = app.get(&path).as_role(Role::Clerk).send().await.expect(200).json();
+            let items = page["items"].as_array().unwrap();
+            assert_eq!(page["total"], items.len());
+            let ids: Vec<_> = items.iter().map(|order| order["id"].as_str().unwrap().to_owned())
+                .collect();
+            ids
+        };
+        assert_eq!(listed(&format!("employee_id={one}")).await, ids[..2]);
+        assert_eq!(listed(&format!("employee_id={other}")).await, ids[2..]);
+        assert_eq!(listed(&format!("store_id={second}")).await, ids[1..]);
+        let both = format!("employee_id={one}&store_id={second}");
+        assert_eq!(listed(&both).await, ids[1..2]);
+        let neither = format!("employee_id={other}&store_id={first}");
+        assert!(listed(&neither).await.is_empty());
+        app.get("/v1/orders?employee_id=nobody").as_role(Role::Clerk).send().await.expect(422);
     }
 }

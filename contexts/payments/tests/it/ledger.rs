@@ -1,31 +1,7 @@
 //! The guards of the ledger, each seen red.
 
 use crate::shop::{app, paid, place, refused, work};
-use platform::module::run_audits;
-use testkit::{Engine, TestApp, on_both};
-
-/// Which audits find something.
-async fn found(app: &TestApp) -> Vec<&'static str> {
-    let audits = payments::Payments::AUDITS;
-    let findings = run_audits(&app.host().db, audits)
-        .await
-        .expect("audits run");
-    let mut names: Vec<_> = findings.into_iter().map(|finding| finding.audit).collect();
-    names.dedup();
-    names
-}
-
-/// Runs statements in a transaction that nobody will see the end of.
-async fn all(app: &TestApp, statements: &[&'static str]) {
-    for sql in statements {
-        let mut tx = app.host().db.begin().await.expect("the database answers");
-        tx.query(sql)
-            .execute()
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
-        tx.commit().await.expect("it commits");
-    }
-}
+use testkit::{TestApp, on_both};
 
 on_both! {
     async fn the_sums_of_a_payment_are_not_changed_by_hand(app: TestApp) {
@@ -121,25 +97,5 @@ on_both! {
                 correlation, 1, 0, 0 from payments_payment").await;
         assert!(answer.contains("already exists"), "{answer:?}");
         work(&app).await;
-    }
-
-    async fn the_audits_notice_what_gets_past_the_guards(app: TestApp) {
-        paid(&app, 500).await;
-        assert_eq!(found(&app).await, Vec::<&str>::new());
-        let unguard = match app.engine() {
-            Engine::Sqlite => "drop trigger payments_payment_guard",
-            Engine::Postgres => "drop trigger payments_payment_guard on payments_payment",
-        };
-        all(&app, &[unguard, "update payments_payment set refunded_minor = 100"]).await;
-        let wrong = ["payment-sums-equal-the-ledger", "payment-status-follows-its-sums",
-            "refunds-equal-the-ledger"];
-        assert_eq!(found(&app).await, wrong);
-        all(&app, &["update payments_payment set refunded_minor = 0",
-            "update payments_order set total_minor = 499",
-            "update payments_payment set status = 'unknown'"]).await;
-        let wrong = ["no-order-is-charged-twice", "unknown-payments-are-looked-into"];
-        assert_eq!(found(&app).await, wrong);
-        all(&app, &["update payments_order set total_minor = 500",
-            "update payments_payment set status = 'captured'"]).await;
     }
 }

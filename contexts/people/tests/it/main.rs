@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
+mod audits;
 mod bad_input;
 mod client_access;
 mod client_changes;

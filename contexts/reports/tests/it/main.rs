@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 mod access;
-mod guards;
+mod audits;
 mod rebuilding;
 mod sales;
 mod sheets;

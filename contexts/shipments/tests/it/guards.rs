@@ -1,7 +1,6 @@
 //! The guards of the database, each seen red: by statements that go around the use cases.
 
-use crate::shop::{app, cancel, confirmed, go, pack, post, send};
-use platform::module::run_audits;
+use crate::shop::{app, confirmed, go, pack, post};
 use platform::{DbError, Engine};
 use serde_json::json;
 use testkit::{TestApp, on_both};
@@ -115,84 +114,6 @@ on_both! {
                 "shipments_shipment_recalled"),
         ] {
             refused(run(&app, wrong).await, why);
-        }
-    }
-}
-
-/// The audits themselves can go red: they are given a database whose guards were taken away.
-mod red {
-    use super::*;
-
-    async fn unguarded(app: &TestApp) {
-        let guards: &[&'static str] = match app.engine() {
-            Engine::Sqlite => &[
-                "drop trigger shipments_line_guard",
-                "drop trigger shipments_item_no_delete",
-            ],
-            Engine::Postgres => &[
-                "drop trigger shipments_line_guard on shipments_line",
-                "drop trigger shipments_item_stays on shipments_item",
-            ],
-        };
-        for statement in guards {
-            run(app, statement).await.expect("a guard is taken away");
-        }
-    }
-
-    async fn found(app: &TestApp) -> Vec<&'static str> {
-        let audits = shipments::module(app.host()).audits;
-        let findings = run_audits(&app.host().db, audits).await;
-        let findings = findings.expect("audits run");
-        findings.iter().map(|finding| finding.audit).collect()
-    }
-
-    async fn mend(app: &TestApp, sql: &'static str) {
-        run(app, sql).await.expect("it is mended");
-        assert_eq!(found(app).await, [] as [&str; 0]);
-    }
-
-    on_both! {
-        async fn a_count_that_was_tampered_with_is_found(app: TestApp) {
-            let order = confirmed(&app, &[3]).await;
-            pack(&app, &order, json!({"items": [order.item(0, 2)]})).await;
-            unguarded(&app).await;
-            run(&app, "update shipments_line set packed = 1").await.expect("nobody guards it");
-            assert_eq!(found(&app).await, ["what-is-packed-is-in-shipments"]);
-            mend(&app, "update shipments_line set packed = 2").await;
-        }
-
-        async fn an_empty_shipment_is_found(app: TestApp) {
-            let order = confirmed(&app, &[3]).await;
-            pack(&app, &order, json!({})).await;
-            unguarded(&app).await;
-            run(&app, "delete from shipments_item").await.expect("nobody guards it");
-            run(&app, "update shipments_line set packed = 0").await.expect("nobody guards it");
-            assert_eq!(found(&app).await, ["a-shipment-holds-what-its-order-does"]);
-            mend(&app, "insert into shipments_item (shipment_id, product_id, quantity)
-                select s.id, l.product_id, 3 from shipments_shipment s join shipments_line l
-                on l.order_id = s.order_id").await;
-        }
-
-        async fn a_queue_that_forgot_or_kept_an_order_is_found(app: TestApp) {
-            let (waits, sent) = (confirmed(&app, &[1]).await, confirmed(&app, &[1]).await);
-            send(&app, &sent, json!({})).await;
-            cancel(&app, &waits).await;
-            let half = confirmed(&app, &[2]).await;
-            send(&app, &half, json!({"items": [half.item(0, 1)]})).await;
-            run(&app, "update shipments_fulfilment set open = not open").await.expect("it is hit");
-            assert_eq!(found(&app).await, ["the-queue-holds-what-has-not-left"; 3]);
-            mend(&app, "update shipments_fulfilment set open = not open").await;
-        }
-
-        async fn a_parcel_of_a_cancelled_order_is_found(app: TestApp) {
-            let order = confirmed(&app, &[2]).await;
-            send(&app, &order, json!({"items": [order.item(0, 1)]})).await;
-            pack(&app, &order, json!({})).await;
-            run(&app, "update shipments_order set cancelled = true").await.expect("it is hit");
-            run(&app, "update shipments_fulfilment set open = false").await.expect("it is hit");
-            assert_eq!(found(&app).await, ["nothing-of-a-cancelled-order-is-under-way"; 2]);
-            run(&app, "update shipments_fulfilment set open = true").await.expect("it is mended");
-            mend(&app, "update shipments_order set cancelled = false").await;
         }
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
 mod access;
+mod audits;
 mod guards;
 mod moving;
 mod orders;

@@ -16,17 +16,14 @@ use crate::serve;
 use crate::wiring::{AllSettings, Shop, StartError};
 use platform::Source;
 use platform::auth::UsagePlan;
-use platform::config::{ConfigFaults, EnvFaults, Settings};
+use platform::config::ConfigFaults;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Why a command failed, said to whoever typed it.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error("{0}")]
     Config(#[from] ConfigFaults),
-    #[error("{0}")]
-    Contexts(#[from] EnvFaults),
     #[error("{0}\n  hint: {hint}", hint = .0.hint())]
     Start(#[from] StartError),
     #[error("{0}")]
@@ -50,10 +47,9 @@ pub async fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     if let Command::Describe(what) = &cli.command {
         return describe::print(what).await;
     }
-    let settings = Arc::new(Settings::load(&cli.options, environment)?);
-    platform::telemetry::start(settings.environment, &settings.log)
+    let settings = AllSettings::load(&cli.options, &environment)?;
+    platform::telemetry::start(settings.settings.environment, &settings.settings.log)
         .map_err(|error| CommandError::Other(error.to_string()))?;
-    let settings = AllSettings::load(settings, &environment)?;
     let source = Source::system();
     match cli.command {
         Command::Serve { demo } => serve::serve(settings, source, demo).await,

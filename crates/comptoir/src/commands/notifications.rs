@@ -52,7 +52,9 @@ async fn list(shop: &Shop, status: Status) -> Result<ExitCode, CommandError> {
 async fn replay(shop: &Shop, id: Option<NotificationId>) -> Result<ExitCode, CommandError> {
     let failed = |error: notifications::ReplayError| CommandError::Other(error.to_string());
     if let Some(id) = id {
-        replay_notice(shop.host(), id).await.map_err(failed)?;
+        replay_notice(shop.host(), id, |_| true)
+            .await
+            .map_err(failed)?;
         println!("a running server tries it at once");
         return Ok(ExitCode::SUCCESS);
     }
@@ -60,7 +62,7 @@ async fn replay(shop: &Shop, id: Option<NotificationId>) -> Result<ExitCode, Com
     loop {
         let page = page(shop, Status::Dead, after).await?;
         for notice in &page.items {
-            match replay_notice(shop.host(), notice.id).await {
+            match replay_notice(shop.host(), notice.id, |_| true).await {
                 Ok(_) => count += 1,
                 Err(error) if error.code() == "NOTIFICATION_EXPIRED" => {}
                 Err(error) => return Err(failed(error)),

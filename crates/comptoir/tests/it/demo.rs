@@ -85,7 +85,7 @@ async fn demo_on(engine: Engine) {
     let mut settings = Settings::for_tests();
     settings.database_url = database.url().to_owned().into();
     settings.data_dir = tempfile::tempdir().unwrap().path().to_owned();
-    let settings = AllSettings::load(Arc::new(settings), &|_| None).unwrap();
+    let settings = AllSettings::beside(Arc::new(settings), &|_| None).unwrap();
     let mut shop = Shop::open(settings, Source::system()).await.unwrap();
     let workers = shop.start_workers();
     let site = shop.site();

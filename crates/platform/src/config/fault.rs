@@ -20,6 +20,29 @@ impl ConfigFaults {
         let (setting, message) = (setting.to_owned(), message.to_string());
         self.0.push(ConfigFault { setting, message });
     }
+
+    /// Fails when there is anything.
+    pub fn none(self) -> Result<(), Self> {
+        match self.0.is_empty() {
+            true => Ok(()),
+            false => Err(self),
+        }
+    }
+
+    /// A value, or nothing and its faults among these. Two may read the same setting, which is
+    /// named once.
+    pub fn take<T>(&mut self, read: Result<T, Self>) -> Option<T> {
+        let faults = match read {
+            Ok(value) => return Some(value),
+            Err(faults) => faults,
+        };
+        for fault in faults.0 {
+            if !self.0.contains(&fault) {
+                self.0.push(fault);
+            }
+        }
+        None
+    }
 }
 
 impl fmt::Display for ConfigFaults {

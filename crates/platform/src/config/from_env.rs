@@ -1,61 +1,29 @@
 //! Settings that a context reads from the environment by itself, one by one, going on after a fault
 //! so that all of them are named at once.
 
-use super::secret_in_file;
+use super::{ConfigFaults, secret_in_file};
 use secrecy::SecretString;
 use std::fmt;
-
-/// Everything that is wrong, as `SETTING: what is wrong with it`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, thiserror::Error)]
-pub struct EnvFaults(pub Vec<String>);
-
-impl fmt::Display for EnvFaults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("these settings cannot be used:")?;
-        self.0.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
-    }
-}
-
-impl EnvFaults {
-    /// Both, or what is wrong with either.
-    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
-        match (one, other) {
-            (Ok(one), Ok(other)) => Ok((one, other)),
-            (Err(one), Ok(_)) => Err(one),
-            (Ok(_), Err(other)) => Err(other),
-            (Err(mut all), Err(other)) => {
-                // Two may read the same setting.
-                let unsaid = |fault: &String| !all.0.contains(fault);
-                let more: Vec<_> = other.0.into_iter().filter(unsaid).collect();
-                all.0.extend(more);
-                Err(all)
-            }
-        }
-    }
-}
 
 /// Reads settings one by one, and goes on after a fault.
 pub struct EnvReader<'e> {
     env: &'e dyn Fn(&str) -> Option<String>,
-    faults: Vec<String>,
+    faults: ConfigFaults,
 }
 
 impl<'e> EnvReader<'e> {
     pub fn new(env: &'e dyn Fn(&str) -> Option<String>) -> Self {
-        let faults = Vec::new();
+        let faults = ConfigFaults::default();
         Self { env, faults }
     }
 
     pub fn fault(&mut self, setting: &str, message: impl fmt::Display) {
-        self.faults.push(format!("{setting}: {message}"));
+        self.faults.add(setting, message);
     }
 
     /// What was read, if nothing is wrong with any of it.
-    pub fn finish<T>(self, settings: T) -> Result<T, EnvFaults> {
-        match self.faults.is_empty() {
-            true => Ok(settings),
-            false => Err(EnvFaults(self.faults)),
-        }
+    pub fn finish<T>(self, settings: T) -> Result<T, ConfigFaults> {
+        self.faults.none().map(|()| settings)
     }
 
     /// A setting; a blank one counts as not given, as compose files make them of unset variables.

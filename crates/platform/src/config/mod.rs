@@ -11,7 +11,7 @@ mod secrets;
 mod settings;
 
 pub use fault::{ConfigFault, ConfigFaults};
-pub use from_env::{EnvFaults, EnvReader};
+pub use from_env::EnvReader;
 pub use oidc::OidcIssuer;
 pub use options::Options;
 pub use secrets::secret_in_file;

@@ -63,14 +63,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub fn finish(self) -> Result<(), ConfigFaults> {
-        if self.faults.0.is_empty() {
-            Ok(())
-        } else {
-            Err(self.faults)
-        }
-    }
-
     /// The text of a setting, if it was given anywhere. A blank one counts as not given, because
     /// that is what compose files make of an unset variable.
     pub fn text(&mut self, setting: &str, key: &str, flag: &Option<String>) -> Option<String> {

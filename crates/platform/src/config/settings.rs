@@ -144,6 +144,13 @@ impl Settings {
         options: &Options,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigFaults> {
+        let (settings, faults) = Self::read(options, env);
+        faults.none().map(|()| settings)
+    }
+
+    /// As [`Settings::load`], for whoever has more to check: the settings, with a default for each
+    /// that is at fault, and the faults. Not to be used when there are any.
+    pub fn read(options: &Options, env: impl Fn(&str) -> Option<String>) -> (Self, ConfigFaults) {
         let mut reader = Reader::new(options, &env);
         let environment = reader.text("COMPTOIR_ENV", "env", &options.env);
         let environment = reader.parse("COMPTOIR_ENV", environment, Environment::Development);
@@ -170,7 +177,7 @@ impl Settings {
             secret: secrets::master(&mut reader, environment, &data_dir),
             data_dir,
         };
-        reader.finish().map(|()| settings)
+        (settings, reader.faults)
     }
 
     /// For tests: development, no limits on rates, a fixed secret, a password for the admin.

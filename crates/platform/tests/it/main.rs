@@ -17,4 +17,6 @@ mod log;
 mod rebuilding;
 mod retries;
 mod sample;
+mod sequencers;
 mod split;
+mod starting;

@@ -4,7 +4,6 @@ mod delivering;
 mod documented;
 mod endpoints;
 mod failing;
-mod guards;
 mod replaying;
 mod sharing;
 mod shop;

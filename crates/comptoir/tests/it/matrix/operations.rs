@@ -128,11 +128,10 @@ pub fn bound(route: &RouteInfo) -> Bound {
         | "products"
         | "cart"
         | "sagas"
-        | "notifications"
         | "notification-templates" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
         "" if path == "/graphql" => Bound::Forbids,
-        "orders" | "payments" if path.contains('{') => Bound::Hides,
+        "orders" | "payments" | "notifications" if path.contains('{') => Bound::Hides,
         "shipments" => Bound::Hides,
         "orders" => Bound::Forbids,
         _ => panic!("do stores bound {} {path}? Say so here", route.method),

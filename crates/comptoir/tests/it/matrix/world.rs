@@ -171,7 +171,7 @@ impl World {
             Kind::Employee => self.employee(Some(store)).await,
             Kind::Movement => self.movement(store).await,
             Kind::Product => make(app, "/v1/products", self.new_product(self.next())).await,
-            Kind::Notification => self.notification(somebody).await,
+            Kind::Notification => self.notification(somebody, store).await,
             Kind::Webhook => self.webhook().await,
             Kind::WebhookDelivery => {
                 let ping = format!("/v1/webhook-endpoints/{}/test", self.webhook().await);
@@ -325,8 +325,8 @@ impl World {
     }
 
     /// What somebody is to be told of a fresh order.
-    async fn notification(&self, somebody: &Customer) -> String {
-        let order = self.order(somebody, None).await;
+    async fn notification(&self, somebody: &Customer, store: &str) -> String {
+        let order = self.order(somebody, Some(store)).await;
         self.app.settle().await;
         let list = format!("/v1/notifications?order_id={order}");
         let list = self.app.get(&list).as_role(Role::Admin).send().await.json();
