@@ -26,4 +26,5 @@ mod sale;
 mod shop;
 mod thousand_lines;
 mod traps;
+mod truth;
 mod verify;
