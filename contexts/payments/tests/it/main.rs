@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
 
 mod charges;
+mod daily;
 mod hosted;
 mod hosted_canaries;
 mod ledger;
