@@ -40,7 +40,7 @@ pub fn run(root: &Path) -> Outcome<()> {
             check: true,
             send: false,
         };
-        api::run(root, &args).map(quiet)
+        api::run(root, &args)
     });
     steps.run("collection", || api::send(root));
     steps.run("how-to", || howto::run(root));

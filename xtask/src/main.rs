@@ -78,7 +78,7 @@ fn run(task: &Task, root: &Path) -> Outcome<()> {
     match task {
         Task::Test(args) => test::run(root, args),
         Task::Tidy(args) => tidy::run(root, args),
-        Task::Api(args) => api::run(root, args),
+        Task::Api(args) => api::run(root, args).map(|remark| println!("{remark}")),
         Task::Services(args) => services::run(root, args),
         Task::Chaos(args) => chaos::run(root, args),
         Task::Schemathesis(args) => schemathesis::run(root, args).map(drop),

@@ -15,6 +15,7 @@ mod payment;
 mod payments;
 pub mod provider;
 mod reconcile;
+mod reconcile_daily;
 mod refusal;
 mod sale;
 mod save;
@@ -53,7 +54,8 @@ impl Payments {
             .migrations(platform::migrations!(
                 "0001_payments" + engines,
                 "0002_inbox",
-                "0003_causation"
+                "0003_causation",
+                "0004_reconciled"
             ))
             .routes(http::routes(self))
             .subscriptions(Subscriptions::new().on(on_sale::OnSale(self.clone())))
@@ -84,6 +86,9 @@ impl Payments {
             }),
             job("payments.book-cash", second, |payments| {
                 Box::pin(async move { payments.book_cash().await })
+            }),
+            job("payments.reconcile", reconcile_daily::EVERY, |payments| {
+                Box::pin(async move { payments.reconcile_yesterday().await })
             }),
         ]
     }

@@ -107,25 +107,13 @@ impl Payments {
     }
 
     async fn compare(&self, from: Timestamp, until: Timestamp) -> Result<Reconciliation, DbError> {
-        let mut tx = self.host.db.read().await?;
-        let moved = days::moved(&mut tx, from, until).await?;
-        drop(tx);
-        let mut by_provider: BTreeMap<String, Vec<Ours>> = BTreeMap::new();
-        for one in moved {
-            by_provider
-                .entry(one.provider.clone())
-                .or_default()
-                .push(one);
-        }
+        let mut by_provider = self.moved(from, until).await?;
         for provider in self.providers.iter() {
             by_provider.entry(provider.name().to_owned()).or_default();
         }
         let mut providers = Vec::with_capacity(by_provider.len());
         for (name, ours) in by_provider {
-            let listed = match self.providers.named(&name) {
-                Some(provider) => list(provider.as_ref(), from, until).await,
-                None => Ok(None),
-            };
+            let listed = self.listed(&name, from, until).await;
             providers.push(self.provider_day(name, ours, listed).await?);
         }
         let differ = |one: &ProviderDay| !one.differences.is_empty();
@@ -135,6 +123,47 @@ impl Payments {
             balanced: !providers.iter().any(differ),
             providers,
         })
+    }
+
+    /// Compares `from..until` with one provider.
+    pub(crate) async fn provider_of(
+        &self,
+        provider: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<ProviderDay, DbError> {
+        let ours = self.moved(from, until).await?.remove(provider);
+        let listed = self.listed(provider, from, until).await;
+        self.provider_day(provider.to_owned(), ours.unwrap_or_default(), listed)
+            .await
+    }
+
+    /// What our ledger has, by provider.
+    async fn moved(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<BTreeMap<String, Vec<Ours>>, DbError> {
+        let mut tx = self.host.db.read().await?;
+        let mut by_provider: BTreeMap<String, Vec<Ours>> = BTreeMap::new();
+        for one in days::moved(&mut tx, from, until).await? {
+            let of_provider = by_provider.entry(one.provider.clone()).or_default();
+            of_provider.push(one);
+        }
+        Ok(by_provider)
+    }
+
+    /// What a provider has; of one that is not configured any more, nothing is known.
+    async fn listed(
+        &self,
+        provider: &str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Vec<Booked>>, CallError> {
+        match self.providers.named(provider) {
+            Some(provider) => list(provider.as_ref(), from, until).await,
+            None => Ok(None),
+        }
     }
 
     async fn provider_day(

@@ -4,7 +4,7 @@ use crate::http::answer::Report;
 use crate::http::params::{PeriodParams, SalesParams, StockParams};
 use crate::http::stock::StockOverview;
 use crate::read;
-use crate::views::{BestSeller, HighestSpender, SalesGroup};
+use crate::views::{AverageBasket, BestSeller, HighestSpender, SalesGroup};
 use platform::Host;
 use platform::http::graphql::{Asked, Part};
 use platform::http::{Allow, MANAGERS, Problem};
@@ -15,6 +15,7 @@ pub fn part(host: &Host) -> Part<Host> {
         .field("Query.bestSellers", managers, best_sellers)
         .field("Query.highestSpenders", managers, highest_spenders)
         .field("Query.sales", managers, sales)
+        .field("Query.averageBasket", managers, average_basket)
         .field("Query.stockOverview", managers, stock_overview)
 }
 
@@ -39,6 +40,14 @@ async fn sales(host: Host, asked: Asked) -> Result<Report<SalesGroup>, Problem> 
     let principal = asked.principal.clone();
     let (by, asked) = asked.arguments::<SalesParams>()?.asked(&host, &principal)?;
     let table = read::sales_by(&host, by, &asked).await?;
+    Ok(Report::of(table, Some((asked.from, asked.to))))
+}
+
+async fn average_basket(host: Host, asked: Asked) -> Result<Report<AverageBasket>, Problem> {
+    let principal = asked.principal.clone();
+    let params: PeriodParams = asked.arguments()?;
+    let asked = params.asked_of_orders(&host, &principal)?;
+    let table = read::average_basket(&host, &asked).await?;
     Ok(Report::of(table, Some((asked.from, asked.to))))
 }
 

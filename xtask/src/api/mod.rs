@@ -2,6 +2,7 @@
 
 mod collection;
 mod grows;
+mod history;
 mod http_file;
 mod send;
 mod story;
@@ -12,6 +13,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value};
 
+use self::history::Published;
 use crate::outcome::{Because, Outcome};
 use crate::steps::{Remark, capture};
 
@@ -53,12 +55,13 @@ const EVENTS: &str = "docs/api/events";
 const COLLECTION: &str = "docs/api/comptoir.postman_collection.json";
 const HTTP_FILE: &str = "docs/api/comptoir.http";
 
-pub fn run(root: &Path, args: &ApiArgs) -> Outcome<()> {
+/// Writes or checks the documents; the remark says what the events were compared with.
+pub fn run(root: &Path, args: &ApiArgs) -> Outcome<Remark> {
     if args.send {
-        return send(root).map(|remark| println!("{remark}"));
+        return send(root);
     }
     // First: a change that breaks readers of events writes nothing at all.
-    events(root, args)?;
+    let remark = events(root, args)?;
     for document in DOCUMENTS {
         let fresh = print(root, document.words)?;
         keep(root, document.path, &fresh, args)?;
@@ -66,7 +69,7 @@ pub fn run(root: &Path, args: &ApiArgs) -> Outcome<()> {
             collections(root, &fresh, args)?;
         }
     }
-    Ok(())
+    Ok(remark)
 }
 
 /// The collections made from the OpenAPI document.
@@ -82,23 +85,38 @@ pub fn send(root: &Path) -> Outcome<Remark> {
     send::run(root)
 }
 
-/// The schemas of all events: current, and each at least what it was when it was committed.
-fn events(root: &Path, args: &ApiArgs) -> Outcome<()> {
+/// The schemas of all events: current, and each at least what it was when it was published, in
+/// this tree as well as by its ancestor.
+fn events(root: &Path, args: &ApiArgs) -> Outcome<Remark> {
     let fresh: Map<String, Value> = serde_json::from_str(&print(root, &["event-schemas"])?)?;
-    let broken: Vec<String> = grows::broken(&published(root)?, &fresh);
-    if !broken.is_empty() {
-        let broken = broken.join("\n");
-        return Err(format!(
-            "published events only ever grow, because a log keeps them and others read them; \
-             what breaks a reader is a new type ending in .v2:\n{broken}"
-        )
-        .into());
-    }
+    refuse("committed here", &grows::broken(&published(root)?, &fresh))?;
+    let remark = match history::published_before(root)? {
+        Published::At { name, schemas } => {
+            refuse(
+                &format!("published at {name}"),
+                &grows::broken(&schemas, &fresh),
+            )?;
+            format!("{} events grew at most since {name}", schemas.len())
+        }
+        Published::Nowhere(why) => format!("events are compared with none before: {why}"),
+    };
     for (kind, schema) in &fresh {
         let text = format!("{}\n", serde_json::to_string_pretty(schema)?);
         keep(root, &format!("{EVENTS}/{kind}.json"), &text, args)?;
     }
-    Ok(())
+    Ok(remark)
+}
+
+fn refuse(where_published: &str, broken: &[String]) -> Outcome<()> {
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let broken = broken.join("\n");
+    Err(format!(
+        "published events only ever grow, because a log keeps them and others read them; what \
+         breaks a reader is a new type ending in .v2. Against what was {where_published}:\n{broken}"
+    )
+    .into())
 }
 
 /// The committed schemas by type.

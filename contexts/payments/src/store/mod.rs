@@ -5,6 +5,7 @@ pub mod cases;
 pub mod days;
 pub mod due;
 pub mod lists;
+pub mod reconciled;
 pub mod sales;
 pub mod webhook;
 pub mod writes;

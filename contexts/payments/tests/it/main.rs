@@ -5,6 +5,7 @@
 
 mod audits;
 mod charges;
+mod daily;
 mod hosted;
 mod hosted_canaries;
 mod ledger;

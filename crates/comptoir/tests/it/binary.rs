@@ -2,6 +2,7 @@
 
 use platform::{Db, Source};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 use testkit::{Engine, TestDatabase};
@@ -27,29 +28,62 @@ impl Ran {
     }
 }
 
-impl Till {
-    /// `comptoir` with these arguments and nothing of this process's environment.
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_comptoir"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("DATABASE_URL", self.database.url())
-            .env("COMPTOIR_DATA_DIR", self.folder.path())
-            .env("COMPTOIR_LOG", "warn")
-            .current_dir(self.folder.path());
-        command
-    }
+/// `comptoir` over this database, with nothing of this process's environment.
+pub fn comptoir(database_url: &str, folder: &Path, env: &[(&str, &str)]) -> Command {
+    let mut comptoir = Command::new(env!("CARGO_BIN_EXE_comptoir"));
+    comptoir
+        .env_clear()
+        .env("DATABASE_URL", database_url)
+        .env("COMPTOIR_DATA_DIR", folder)
+        .env("COMPTOIR_LOG", "warn")
+        .envs(env.iter().copied())
+        .current_dir(folder);
+    comptoir
+}
 
+impl Ran {
     /// Runs it to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
-        let ran = self.command(arguments).output().unwrap();
+    pub fn of(mut comptoir: Command, arguments: &[&str]) -> Self {
+        let ran = comptoir.args(arguments).output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran {
+        Self {
             code: ran.status.code(),
             out: text(ran.stdout),
             err: text(ran.stderr),
         }
+    }
+}
+
+impl Till {
+    /// Runs `comptoir` with these arguments.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(&[], arguments)
+    }
+
+    /// Runs `comptoir` with these settings and arguments.
+    pub fn run_with(&self, env: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        Ran::of(self.comptoir(env), arguments)
+    }
+
+    pub fn comptoir(&self, env: &[(&str, &str)]) -> Command {
+        comptoir(self.database.url(), self.folder.path(), env)
+    }
+
+    /// As [`Self::run`], not begun yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.comptoir(&[]);
+        command.args(arguments);
+        command
+    }
+
+    /// Does something to the database behind the shop's back; answers the rows it changed.
+    pub async fn tamper(&self, sql: &'static str) -> u64 {
+        let db = self.connect().await;
+        let mut tx = db.begin().await.unwrap();
+        let changed = tx.query(sql).execute().await.unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
+        changed
     }
 
     pub fn engine(&self) -> Engine {

@@ -2,6 +2,7 @@
 //! counting anew changes nothing.
 
 use crate::shop::{Furnished, app, furnish, level, make, order, place};
+use crate::truth::{self, Sum};
 use comptoir::import_sales::{Input, Outcome, Rules, import};
 use kernel::Currency;
 use platform::auth::Role;
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{TestApp, on_both};
 
-const SAMPLE: &[u8] = include_bytes!("../data/online-retail-sample.csv");
 const MONTH: &str = "from=2010-12-01&to=2010-12-31&limit=10000";
 
 /// Every table of reports.
@@ -25,86 +25,23 @@ const TABLES: [&str; 9] = [
     "reports_store",
 ];
 
-async fn take_over(app: &TestApp) -> Outcome {
-    take_over_file(app, SAMPLE).await
-}
-
-async fn take_over_file(app: &TestApp, bytes: &'static [u8]) -> Outcome {
+async fn take_over(app: &TestApp, file: &'static [u8]) -> Outcome {
     let host = app.host();
     let rules = Rules {
         written_in: Currency::CAD,
         sold_in: host.settings.currency,
         now: host.source.now(),
     };
-    let outcome = import(host, &Input::Built(bytes), rules).await.unwrap();
+    let outcome = import(host, &Input::Built(file), rules).await.unwrap();
     app.settle().await;
     outcome
 }
 
-/// A line of the file that the reconciliation lists nowhere as left out.
-struct Kept {
-    invoice: String,
-    sku: String,
-    /// Pieces and pennies, below zero for what came back.
-    units: i64,
-    pennies: i64,
-    day: String,
-    customer: String,
-    country: String,
-}
-
-/// Reads the file once more, without a word of the importer's code.
-fn kept(outcome: &Outcome) -> Vec<Kept> {
-    let left_out: BTreeSet<u64> = outcome
-        .tally
-        .left_out
-        .values()
-        .flat_map(|one| one.numbers.iter().copied())
-        .collect();
-    let mut reader = csv::Reader::from_reader(SAMPLE);
-    let records = reader.records().map(Result::unwrap).zip(2_u64..);
-    let line = |(record, number): (csv::StringRecord, u64)| {
-        let cell = |place: usize| record[place].trim().to_owned();
-        let (units, pennies) = (cell(3).parse::<i64>().unwrap(), pennies(&cell(5)));
-        (!left_out.contains(&number)).then(|| Kept {
-            invoice: cell(0),
-            sku: cell(1),
-            units,
-            pennies: units * pennies,
-            day: cell(4)[..10].to_owned(),
-            customer: cell(6),
-            country: code(&cell(7)).to_owned(),
-        })
-    };
-    records.filter_map(line).collect()
-}
-
-/// The countries of the file.
-fn code(name: &str) -> &'static str {
-    match name {
-        "United Kingdom" => "GB",
-        "France" => "FR",
-        "Australia" => "AU",
-        _ => panic!("the sample tells of {name}"),
-    }
-}
-
-fn pennies(price: &str) -> i64 {
-    let (whole, part) = price.split_once('.').unwrap_or((price, "0"));
-    whole.parse::<i64>().unwrap() * 100 + format!("{part:0<2}").parse::<i64>().unwrap()
-}
-
-/// Units, gross and returns by whatever the lines have in common.
-fn sums(lines: &[Kept], by: impl Fn(&Kept) -> String) -> BTreeMap<String, (i64, i64, i64)> {
-    let mut sums: BTreeMap<String, (i64, i64, i64)> = BTreeMap::new();
-    for line in lines {
-        let sum = sums.entry(by(line)).or_default();
-        match line.units > 0 {
-            true => (sum.0, sum.1) = (sum.0 + line.units, sum.1 + line.pennies),
-            false => sum.2 -= line.pennies,
-        }
-    }
-    sums
+/// The numbers of the lines that the importer says it left out, by reason.
+fn left_out(outcome: &Outcome) -> BTreeMap<&'static str, BTreeSet<u64>> {
+    let all = outcome.tally.left_out.iter();
+    all.map(|(reason, lines)| (reason.code(), lines.numbers.iter().copied().collect()))
+        .collect()
 }
 
 async fn report(app: &TestApp, path: &str) -> Vec<Value> {
@@ -124,15 +61,11 @@ async fn report(app: &TestApp, path: &str) -> Vec<Value> {
 }
 
 fn minor(money: &Value) -> i64 {
-    let text = money["amount"].as_str().unwrap();
-    match text.strip_prefix('-') {
-        Some(text) => -pennies(text),
-        None => pennies(text),
-    }
+    truth::pennies(money["amount"].as_str().unwrap())
 }
 
 /// The rows of a report as the truth has them.
-async fn counted(app: &TestApp, path: &str, key: &str) -> BTreeMap<String, (i64, i64, i64)> {
+async fn counted(app: &TestApp, path: &str, key: &str) -> BTreeMap<String, Sum> {
     let row = |row: &Value| {
         assert_eq!(
             minor(&row["gross"]) - minor(&row["returns"]),
@@ -291,39 +224,40 @@ async fn trade(app: &TestApp, shop: &Furnished) {
 
 on_both! {
     async fn reports_agree_with_the_file_to_the_penny(app: TestApp) {
-        let outcome = take_over(&app).await;
-        let lines = kept(&outcome);
-        let days = sums(&lines, |line| line.day.clone());
+        let truth = truth::count(truth::file());
+        let outcome = take_over(&app, truth::file()).await;
+        assert_eq!(left_out(&outcome), truth.left_out);
+        let days = truth.by(|line| line.day.clone());
         assert!(days.len() > 3 && days.values().any(|day| day.2 > 0), "it tells of returns");
         assert_eq!(counted(&app, &format!("sales?by=day&{MONTH}"), "key").await, days);
-        let months = sums(&lines, |line| line.day[..7].to_owned());
+        let months = truth.by(|line| line.day[..7].to_owned());
         assert_eq!(counted(&app, &format!("sales?by=month&{MONTH}"), "key").await, months);
-        let countries = sums(&lines, |line| line.country.clone());
+        let countries = truth.by(|line| line.country.clone());
         assert!(countries.len() > 1, "it tells of countries");
         assert_eq!(counted(&app, &format!("sales?by=country&{MONTH}"), "key").await, countries);
-        let products = sums(&lines, |line| line.sku.clone());
+        let products = truth.by(|line| line.sku.clone());
         let sellers = counted(&app, &format!("best-sellers?{MONTH}"), "sku").await;
         assert_eq!(sellers, products);
 
-        let clients = sums(&lines, |line| line.customer.clone());
+        let clients = truth.by(|line| line.customer.clone());
         let mut spent: Vec<i64> = clients.values().map(|sum| sum.1 - sum.2).collect();
         spent.sort_unstable_by(|a, b| b.cmp(a));
         let spenders = report(&app, &format!("highest-spenders?{MONTH}")).await;
         let counted: Vec<i64> = spenders.iter().map(|row| minor(&row["net"])).collect();
         assert_eq!(counted, spent);
 
-        let sold = lines.iter().filter(|line| line.units > 0);
-        let invoices: BTreeSet<&String> = sold.map(|line| &line.invoice).collect();
+        let (invoices, (units, gross, returns)) = truth.whole();
         let basket = report(&app, &format!("average-basket?{MONTH}")).await;
-        assert_eq!(basket[0]["orders"], invoices.len());
-        assert_eq!(minor(&basket[0]["gross"]), 1_413_013, "sales as the reconciliation has them");
+        assert_eq!(basket[0]["orders"], invoices);
+        assert_eq!(minor(&basket[0]["gross"]), gross);
+        println!("{invoices} sales, {units} pieces, {gross} pennies, {returns} of them came back");
     }
 
     /// An older version told of countries in the words of the file, as is told today of words that
     /// name none.
     async fn what_was_taken_over_in_other_words_is_counted_once(app: TestApp) {
         let [old, new] = ["Ruritania", "EIRE"].map(|country| {
-            let mut bytes = SAMPLE.split_inclusive(|byte| *byte == b'\n');
+            let mut bytes = truth::SAMPLE.split_inclusive(|byte| *byte == b'\n');
             let header = String::from_utf8(bytes.next().unwrap().to_vec()).unwrap();
             let line = "536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850.0";
             let bytes: &'static [u8] = format!("{header}{line},{country}\n").into_bytes().leak();
@@ -334,17 +268,17 @@ on_both! {
             let row = |row: &Value| (row["key"].clone(), row["orders"].clone(), minor(&row["net"]));
             rows.iter().map(row).collect::<Vec<_>>()
         };
-        take_over_file(&app, old).await;
+        take_over(&app, old).await;
         let before = country().await;
         assert_eq!(before, [(json!("Ruritania"), json!(1), 1530)]);
-        let again = take_over_file(&app, new).await;
+        let again = take_over(&app, new).await;
         assert_eq!((again.tally.sales.new.lines, again.tally.sales.known.lines), (0, 1));
         assert_eq!(country().await, before);
     }
 
     async fn counting_anew_changes_no_row_of_any_table(app: TestApp) {
         let shop = furnish(&app, 3, 10).await;
-        take_over(&app).await;
+        take_over(&app, truth::SAMPLE).await;
         reports::close_months(app.host()).await.unwrap();
         trade(&app, &shop).await;
         let before = tables(&app).await;

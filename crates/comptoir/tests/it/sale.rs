@@ -14,7 +14,8 @@ fn by_card(client: &str, product: &str) -> Value {
     order
 }
 
-fn authorized(order_id: OrderId) -> PaymentAuthorized {
+/// Money of an order was set aside, as payments would tell.
+pub fn authorized(order_id: OrderId) -> PaymentAuthorized {
     PaymentAuthorized {
         payment_id: PaymentId::from_uuid(order_id.uuid()),
         order_id,
@@ -45,7 +46,8 @@ async fn pending(app: &TestApp) -> OrderId {
     }
 }
 
-async fn look(app: &TestApp) {
+/// Looks for sales that are past their deadline.
+pub async fn look(app: &TestApp) {
     for module in crate::shop::app(app.host()) {
         for job in module
             .jobs
