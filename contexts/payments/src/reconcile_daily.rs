@@ -1,5 +1,6 @@
 //! Use case: every day is compared with every provider once it is over, whether or not anybody
-//! asks. Nothing is healed by itself: differences are logged and counted, and people look into them.
+//! asks. Nothing is healed by itself: differences are logged and counted, and people look into
+//! them.
 
 use crate::day::Day;
 use crate::payments::Payments;
@@ -28,7 +29,10 @@ impl Payments {
         }
         let mut tx = self.host.db.read().await?;
         for (provider, differences) in reconciled::differences(&mut tx, day).await? {
-            let gauge = metrics::gauge!("comptoir_payments_reconciliation_differences", "provider" => provider);
+            let gauge = metrics::gauge!(
+                "comptoir_payments_reconciliation_differences",
+                "provider" => provider
+            );
             gauge.set(u32::try_from(differences).unwrap_or(u32::MAX));
         }
         Ok(())
