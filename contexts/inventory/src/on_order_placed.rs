@@ -28,6 +28,11 @@ impl Reaction for OnOrderPlaced {
     const NAME: &'static str = "inventory.on-order-placed";
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderPlaced>]) -> Result<(), DbError> {
+        // The answer moves the order. Told in a runner's transaction, it may meet a cancellation,
+        // which has the order and wants the row of it here.
+        if !tx.is_optimistic() {
+            tx.hold(batch.iter().map(|one| one.event.order_id)).await?;
+        }
         let asked = unanswered(tx, batch).await?;
         if asked.is_empty() {
             return Ok(());

@@ -28,6 +28,7 @@ mod price;
 mod saga;
 mod sagas;
 mod sale;
+mod status;
 mod stock;
 mod store;
 mod view;

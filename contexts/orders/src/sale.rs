@@ -310,5 +310,4 @@ fn happening(told: Told) -> Happening {
 }
 
 #[cfg(test)]
-#[path = "sale_tests.rs"]
 mod tests;

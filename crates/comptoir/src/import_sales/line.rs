@@ -1,9 +1,10 @@
 //! One line of the file: what it says, or why nothing can be made of it. Pure.
 
+use super::Rules;
 use super::amount::Exact;
 use super::codes;
+use super::columns::{CODE, CUSTOMER, Cells, Columns, DATE, DESCRIPTION, INVOICE};
 use super::reason::Reason;
-use super::{Rules, SalesError};
 use catalog::ProductName;
 use csv::ByteRecord;
 use kernel::{Country, Money, Quantity, Sku, Timestamp};
@@ -16,32 +17,6 @@ const PRICE_MAX_MINOR: i64 = kernel::MoneyInput::MAX_MINOR;
 
 /// Longest name of a country.
 const COUNTRY_MAX: usize = 60;
-
-/// Where the columns are.
-#[derive(Clone, Debug)]
-pub struct Columns {
-    needed: [usize; NAMES.len()],
-    country: Option<usize>,
-}
-
-const NAMES: [&str; 7] = [
-    "InvoiceNo",
-    "StockCode",
-    "Description",
-    "Quantity",
-    "InvoiceDate",
-    "UnitPrice",
-    "CustomerID",
-];
-const INVOICE: usize = 0;
-const CODE: usize = 1;
-const DESCRIPTION: usize = 2;
-const QUANTITY: usize = 3;
-const DATE: usize = 4;
-const PRICE: usize = 5;
-const CUSTOMER: usize = 6;
-/// A file need not have it.
-const COUNTRY: &str = "Country";
 
 /// A line that is part of a sale, or of a cancellation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,76 +46,6 @@ pub struct LeftOut {
     pub code: String,
     /// `None`: the line has no readable quantity and price, and adds nothing to the file's sum.
     pub amount: Option<Exact>,
-}
-
-impl Columns {
-    /// Finds the columns by their names; others may be there, in any order.
-    pub fn find(header: &[String]) -> Result<Self, SalesError> {
-        let place = |name: &str| {
-            header
-                .iter()
-                .position(|cell| cell.eq_ignore_ascii_case(name))
-        };
-        let missing: Vec<&str> = NAMES
-            .into_iter()
-            .filter(|name| place(name).is_none())
-            .collect();
-        if missing.is_empty() {
-            Ok(Self {
-                needed: NAMES.map(|name| place(name).unwrap_or_default()),
-                country: place(COUNTRY),
-            })
-        } else {
-            Err(SalesError::MissingColumns(missing.join(", ")))
-        }
-    }
-}
-
-/// The cells of a line, each as far as it is text.
-struct Cells<'a> {
-    needed: [Option<Result<&'a str, Reason>>; NAMES.len()],
-    country: Option<&'a str>,
-}
-
-impl<'a> Cells<'a> {
-    fn of(record: &'a ByteRecord, columns: &Columns) -> Self {
-        let text = |cell| {
-            std::str::from_utf8(cell)
-                .map(str::trim)
-                .map_err(|_| Reason::NotUtf8)
-        };
-        let country = columns.country.and_then(|place| record.get(place));
-        Self {
-            needed: columns.needed.map(|place| record.get(place).map(text)),
-            country: country.and_then(|cell| text(cell).ok()),
-        }
-    }
-
-    fn get(&self, column: usize) -> Result<&'a str, Reason> {
-        self.needed[column].unwrap_or(Err(Reason::FewFields))
-    }
-
-    /// For a report: whatever can be read.
-    fn shown(&self, column: usize) -> String {
-        self.get(column)
-            .unwrap_or_default()
-            .chars()
-            .take(NUMBER_MAX)
-            .collect()
-    }
-
-    fn quantity(&self) -> Result<i64, Reason> {
-        self.get(QUANTITY)?.parse().map_err(|_| Reason::BadQuantity)
-    }
-
-    fn price(&self) -> Result<Exact, Reason> {
-        Exact::parse(self.get(PRICE)?).ok_or(Reason::BadPrice)
-    }
-
-    /// What the line adds to the sum of the file.
-    fn amount(&self) -> Option<Exact> {
-        self.price().ok()?.times(self.quantity().ok()?)
-    }
 }
 
 /// Reads the line `number`.
@@ -253,6 +158,7 @@ fn number_of(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::{NAMES, PRICE, QUANTITY};
     use super::*;
     use kernel::Currency;
     use proptest::prelude::*;
@@ -392,24 +298,6 @@ mod tests {
             Some("15.30")
         );
         assert_eq!(with(PRICE, b"x").unwrap_err().amount, None);
-    }
-
-    #[test]
-    fn columns_are_found_by_name_and_the_missing_ones_named() {
-        let header = [
-            "Country",
-            "customerid",
-            "UnitPrice",
-            "InvoiceDate",
-            "Quantity",
-        ];
-        let error = Columns::find(&header.map(str::to_owned))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("InvoiceNo, StockCode, Description"),
-            "{error}"
-        );
     }
 
     proptest! {

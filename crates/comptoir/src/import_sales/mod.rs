@@ -8,6 +8,7 @@
 
 mod amount;
 mod codes;
+mod columns;
 mod file;
 mod invoices;
 mod line;

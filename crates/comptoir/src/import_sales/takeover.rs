@@ -1,9 +1,10 @@
 //! The import itself: two passes over the file, everything through the contexts' use cases.
 
 use super::codes;
+use super::columns::Columns;
 use super::file::Input;
 use super::invoices::{Assembly, Invoice, left};
-use super::line::{self, Columns, LeftOut, SoldLine};
+use super::line::{self, LeftOut, SoldLine};
 use super::reason::Reason;
 use super::report::LeftOutFile;
 use super::survey::Survey;

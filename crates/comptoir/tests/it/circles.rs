@@ -3,9 +3,9 @@
 
 pub use crate::shop::app;
 
-use crate::shop::{Furnished, furnish, order, payments, place};
-use platform::Engine;
+use crate::shop::{Furnished, furnish, level, order, payments, place};
 use platform::auth::Role;
+use platform::{Engine, Tx};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +42,53 @@ async fn deadlocks(app: &TestApp) -> i64 {
     let sql = "select deadlocks from pg_stat_database where datname = current_database()";
     let row = tx.query(sql).fetch_one().await.unwrap();
     row.get("deadlocks").unwrap()
+}
+
+/// Inventory answers no order, or answers again.
+async fn set_answering(app: &TestApp, answering: bool) {
+    let sql = match (app.engine(), answering) {
+        (Engine::Sqlite, false) => {
+            "create trigger no_answer before insert on inventory_reservation
+             begin select raise(abort, 'nobody answers'); end"
+        }
+        (Engine::Sqlite, true) => "drop trigger no_answer",
+        (Engine::Postgres, false) => {
+            "alter table inventory_reservation add constraint no_answer check (false) not valid"
+        }
+        (Engine::Postgres, true) => "alter table inventory_reservation drop constraint no_answer",
+    };
+    let mut tx = app.host().db.begin().await.unwrap();
+    tx.query(sql).execute().await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Keeps whoever takes something off the shelf waiting, until this transaction is dropped. SQLite
+/// has one writer: there it only reads.
+async fn hold_up(app: &TestApp) -> Tx {
+    let db = &app.host().db;
+    if app.engine() == Engine::Sqlite {
+        return db.read().await.unwrap();
+    }
+    let mut shelf = db.begin().await.unwrap();
+    let lock = shelf.query("select id from inventory_level for no key update");
+    lock.execute().await.unwrap();
+    shelf
+}
+
+/// Waits until so many wait for a lock in this database.
+async fn await_waiting(shelf: &mut Tx, wanted: i64) {
+    while shelf.engine() == Engine::Postgres {
+        let waiting = shelf.query(
+            "select count(distinct pid) as waiting from pg_locks where not granted and pid in (
+                 select l.pid from pg_locks l join pg_database d on d.oid = l.database
+                 where d.datname = current_database())",
+        );
+        let row = waiting.fetch_one().await.unwrap();
+        if row.get::<i64>("waiting").unwrap() >= wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Orders one piece, so many times; answers the orders' paths.
@@ -120,5 +167,31 @@ on_both! {
         }
         app.settle().await;
         assert_eq!(deadlocks(&app).await, before);
+    }
+
+    async fn cancelling_and_stock_that_is_held_late_wait_in_no_circle(app: TestApp) {
+        let shop = furnish(&app, 1, 1_000).await;
+        set_answering(&app, false).await;
+        let paths = orders(&app, &shop, "invoice").await;
+        set_answering(&app, true).await;
+        let before = deadlocks(&app).await;
+        let mut shelf = hold_up(&app).await;
+        let mut late = JoinSet::new();
+        let settling = app.clone();
+        late.spawn(async move { settling.settle().await });
+        await_waiting(&mut shelf, 1).await;
+        let mut race = JoinSet::new();
+        for path in paths {
+            race.spawn(cancel(app.clone(), path));
+        }
+        await_waiting(&mut shelf, 3).await;
+        drop(shelf);
+        for status in race.join_all().await {
+            assert_eq!(status, 200);
+        }
+        late.join_all().await;
+        app.settle().await;
+        assert_eq!(deadlocks(&app).await, before);
+        assert_eq!(level(&app, &shop.products[0]).await, (1_000, 0));
     }
 }
