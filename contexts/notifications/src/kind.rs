@@ -84,6 +84,11 @@ impl Kind {
         matches!(self, Self::LowStock | Self::Welcome)
     }
 
+    /// What people may do without.
+    pub fn optional() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| kind.is_optional())
+    }
+
     /// Whether it is about an order, and so goes to the order's client.
     pub const fn is_of_order(self) -> bool {
         matches!(

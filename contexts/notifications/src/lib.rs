@@ -16,6 +16,7 @@ mod on_low_stock;
 mod on_order;
 mod on_user;
 mod post;
+mod preferences;
 mod read;
 mod replay;
 mod settings;

@@ -1,6 +1,5 @@
 //! Use case: every day is compared with every provider once it is over, whether or not anybody
-//! asks. Nothing is healed by itself: differences are logged and counted, and people look into
-//! them.
+//! asks. Nothing is healed by itself: differences are logged and counted, for people to look into.
 
 use crate::day::Day;
 use crate::payments::Payments;
@@ -16,6 +15,9 @@ const GRACE: Duration = Duration::from_secs(3600);
 /// A provider that did not answer, or whose process died meanwhile, is asked again after this.
 const AGAIN: Duration = Duration::from_secs(3600);
 
+/// Payments in which a provider's last day differs from the ledger.
+const DIFFERENCES: &str = "comptoir_payments_reconciliation_differences";
+
 impl Payments {
     /// Compares the day that is over with every provider with which nobody has done so yet.
     pub async fn reconcile_yesterday(&self) -> Result<(), DbError> {
@@ -29,10 +31,7 @@ impl Payments {
         }
         let mut tx = self.host.db.read().await?;
         for (provider, differences) in reconciled::differences(&mut tx, day).await? {
-            let gauge = metrics::gauge!(
-                "comptoir_payments_reconciliation_differences",
-                "provider" => provider
-            );
+            let gauge = metrics::gauge!(DIFFERENCES, "provider" => provider);
             gauge.set(u32::try_from(differences).unwrap_or(u32::MAX));
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! REST: the routes of notifications and who may call them.
 
 mod notices;
+mod preferences;
 mod templates;
 mod unsubscribing;
 mod views;
@@ -15,6 +16,7 @@ use utoipa_axum::routes;
 
 pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
     let (staff, managers) = (Allow::only(STAFF), Allow::only(MANAGERS));
+    let own = Allow::only(STAFF).or_own();
     Routes::new(notifications.clone())
         .schema::<Kind>()
         .schema::<Channel>()
@@ -22,6 +24,13 @@ pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
         .add(staff, routes!(notices::list_notifications))
         .add(Allow::anyone(), routes!(unsubscribing::show_unsubscribe))
         .add(Allow::anyone(), routes!(unsubscribing::unsubscribe))
+        .add(own, routes!(preferences::read_preferences))
+        .add(own, routes!(preferences::put_preferences))
+        .add(
+            Allow::signed_in(),
+            routes!(preferences::read_my_preferences),
+        )
+        .add(Allow::signed_in(), routes!(preferences::put_my_preferences))
         .add(staff, routes!(notices::read_notification))
         .add(managers, routes!(notices::replay_notification))
         .add(staff, routes!(templates::list_templates))

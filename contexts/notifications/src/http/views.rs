@@ -108,6 +108,35 @@ impl From<Attempt> for AttemptView {
     }
 }
 
+/// What somebody is told beside what belongs to their orders and their account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NotificationPreferences)]
+pub struct PreferencesView {
+    /// The kinds that one may do without.
+    pub optional: Vec<Kind>,
+    /// Those of them that are not sent.
+    pub unsubscribed: Vec<Kind>,
+}
+
+/// What somebody does not want to be told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NotificationPreferencesInput)]
+pub struct PreferencesInput {
+    /// All others are sent.
+    #[schema(example = json!(["welcome"]))]
+    pub unsubscribed: Vec<Kind>,
+}
+
+impl PreferencesView {
+    pub fn of(unsubscribed: Vec<Kind>) -> Self {
+        Self {
+            optional: Kind::optional().collect(),
+            unsubscribed,
+        }
+    }
+}
+
 /// A text of a kind, channel and language.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = NotificationTemplate)]

@@ -136,6 +136,21 @@ pub async fn keep_users(tx: &mut Tx, users: Vec<UserCopy>) -> Result<(), DbError
     .map(drop)
 }
 
+/// Whether there is such a client or user, who was not erased.
+pub async fn is_known(tx: &mut Tx, person: Uuid) -> Result<bool, DbError> {
+    let row = tx
+        .query(
+            "select (exists (select 1 from notifications_client where id = $1)
+                     or exists (select 1 from notifications_user where id = $1))
+                 and not exists (select 1 from notifications_client where id = $1 and erased)
+                 as known",
+        )
+        .bind(person)
+        .fetch_one()
+        .await?;
+    row.get("known")
+}
+
 /// Everybody who manages a store or all of them.
 pub async fn who_manage(tx: &mut Tx) -> Result<Vec<Recipient>, DbError> {
     let rows = tx

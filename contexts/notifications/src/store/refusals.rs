@@ -21,6 +21,29 @@ pub async fn unsubscribe(
     query.execute().await.map(drop)
 }
 
+/// Forgets that somebody did not want to hear of something.
+pub async fn subscribe(tx: &mut Tx, person: Uuid, kind: Kind) -> Result<(), DbError> {
+    let query =
+        tx.query("delete from notifications_unsubscribed where person_id = $1 and kind = $2");
+    let query = query.bind(person).bind(kind.as_str());
+    query.execute().await.map(drop)
+}
+
+/// What somebody does not want to hear of.
+pub async fn of(tx: &mut Tx, person: Uuid) -> Result<Vec<Kind>, DbError> {
+    let rows = tx
+        .query("select kind from notifications_unsubscribed where person_id = $1 order by kind")
+        .bind(person)
+        .fetch_all()
+        .await?;
+    let kind = |row: &platform::db::Row| {
+        let kind: String = row.get("kind")?;
+        kind.parse()
+            .map_err(|_| DbError::Bug(format!("kind holds {kind}")))
+    };
+    rows.iter().map(kind).collect()
+}
+
 /// Those of these addresses, as keyed hashes, that take nothing.
 pub async fn suppressed(tx: &mut Tx, addresses: Vec<Vec<u8>>) -> Result<HashSet<Vec<u8>>, DbError> {
     if addresses.is_empty() {

@@ -13,6 +13,7 @@ mod delivering;
 mod low_stock;
 mod orders;
 mod people;
+mod preferences;
 mod shop;
 mod templates;
 mod texting;

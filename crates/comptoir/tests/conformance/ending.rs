@@ -105,6 +105,8 @@ pub enum OrderEnding {
 pub struct Paid {
     pub method: String,
     pub status: String,
+    /// Why it came to nothing.
+    pub reason: Option<String>,
     pub captured: String,
     pub refunded: String,
 }
@@ -123,7 +125,11 @@ impl Ending {
             } => {
                 let told = notices.iter().map(|notice| format!("told {notice}"));
                 let by_card = payments.iter().filter(|paid| paid.method == "sandbox");
-                let paid = by_card.map(|paid| format!("payment {}", paid.status));
+                let paid = by_card.flat_map(|paid| {
+                    let why = paid.reason.as_ref();
+                    let why = why.map(|why| format!("payment {}: {why}", paid.status));
+                    [format!("payment {}", paid.status)].into_iter().chain(why)
+                });
                 let [order, _, goods] = status;
                 paid.chain([format!("order {order}"), format!("goods {goods}")])
                     .chain(told)
@@ -257,14 +263,17 @@ async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEn
             assert!(over || paid.method == "invoice", "{id}: {paid:?}");
         }
     }
+    let trail = items(world, &format!("{path}/events")).await;
+    let trail: Vec<String> = trail.iter().map(|event| word(&event["type"])).collect();
+    let stood = trail.iter().any(|kind| kind.contains("confirmed"));
     match order["cancel_reason"].as_str() {
-        Some(reason @ ("insufficient_stock" | "payment_failed")) => {
+        // What had been confirmed before is told in full, with whatever was undone.
+        Some(reason @ ("insufficient_stock" | "payment_failed")) if !stood => {
             return OrderEnding::Refused(reason.to_uppercase());
         }
         Some(_) if hasty => return OrderEnding::CalledOff,
         _ => {}
     }
-    let trail = items(world, &format!("{path}/events")).await;
     let store = stores.iter().find(|(store, _)| order["store_id"] == *store);
     OrderEnding::Stands {
         status: [
@@ -274,7 +283,7 @@ async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEn
         ],
         total: word(&order["total"]["amount"]),
         store: store.map_or_else(String::new, |(_, code)| code.clone()),
-        trail: trail.iter().map(|event| word(&event["type"])).collect(),
+        trail,
         payments,
         shipments: shipments(world, id).await,
         notices: notices(world, id).await,
@@ -286,6 +295,7 @@ async fn payments(world: &World, id: &str) -> Vec<Paid> {
     let one = |payment: &Value| Paid {
         method: word(&payment["method"]),
         status: word(&payment["status"]),
+        reason: payment["reason"].as_str().map(str::to_owned),
         captured: word(&payment["captured"]["amount"]),
         refunded: word(&payment["refunded"]["amount"]),
     };

@@ -23,13 +23,16 @@ use world::{Wiring, World};
 const USUAL: u64 = 12;
 
 /// What the usual stories tell of, among them, so that they compare what matters.
-const HAPPENS: [&str; 22] = [
+const HAPPENS: [&str; 27] = [
     "INSUFFICIENT_STOCK",
     "PAYMENT_FAILED",
     "CALLED_OFF",
     "payment captured",
     "payment partially_refunded",
     "payment refunded",
+    "payment voided",
+    "payment failed",
+    "payment failed: capture_refused",
     "order confirmed",
     "order shipped",
     "order delivered",
@@ -46,6 +49,8 @@ const HAPPENS: [&str; 22] = [
     "cancel_requested",
     "expired",
     "a checkout",
+    "a failing capture",
+    "a slow provider",
 ];
 
 /// How many are told; more with `COMPTOIR_STORIES`.

@@ -5,6 +5,7 @@ use crate::mood::{Mood, Plan};
 use crate::world::World;
 use payments::provider::sandbox::Switches;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use testkit::Answer;
 
@@ -28,6 +29,8 @@ pub struct Story {
     clients: Vec<String>,
     orders: Vec<Told>,
     answers: Vec<u16>,
+    /// How payments went.
+    moods: BTreeSet<&'static str>,
 }
 
 const STEPS: usize = 20;
@@ -40,6 +43,7 @@ const PRODUCTS: [&str; 4] = ["0.50", "1.50", "2.50", "400.00"];
 impl Story {
     pub fn new(seed: u64) -> Self {
         let (products, stores, clients, orders, answers) = Default::default();
+        let moods = BTreeSet::new();
         Self {
             dice: Dice(seed),
             products,
@@ -47,6 +51,7 @@ impl Story {
             clients,
             orders,
             answers,
+            moods,
         }
     }
 
@@ -57,16 +62,15 @@ impl Story {
             world.settle().await;
         }
         self.plain_sale(world).await;
+        self.regretted_sale(world).await;
         self.forgotten_sale(world).await;
         // Buyers who never came back have had their time.
         world.let_pass(WAIT + MINUTE).await;
-        ending(
-            world,
-            &self.stores,
-            &self.clients,
-            (&self.orders[..], self.answers),
-        )
-        .await
+        let told = (&self.orders[..], self.answers);
+        let mut ending = ending(world, &self.stores, &self.clients, told).await;
+        let moods = self.moods.into_iter().map(str::to_owned);
+        ending.met.0.extend(moods);
+        ending
     }
 
     async fn furnish(&mut self, world: &World) {
@@ -174,7 +178,8 @@ impl Story {
         answer: &Answer,
         (mood, plan, cart): (Mood, Plan, bool),
     ) {
-        let hasty = plan.hasty && mood != Mood::OnPage;
+        let hasty = plan.hasty && !mood.is_on_page();
+        self.moods.insert(mood.word());
         self.orders.push(match answer.status {
             201 | 202 => Told::Placed {
                 id: answer.field("id"),
@@ -199,7 +204,7 @@ impl Story {
             assert!(known, "{}", cancelled.text());
         }
         world.settle().await;
-        if mood == Mood::OnPage && plan.approves {
+        if mood.is_approved(plan) {
             approve(world, &path).await;
         }
     }
@@ -277,6 +282,33 @@ impl Story {
             _ => self.refund_all(world, &order, json!({})).await,
         }
         world.settle().await;
+    }
+
+    /// The provider sets money aside and its answer is lost; before it is known what came of that,
+    /// the buyer thinks better of it.
+    async fn regretted_sale(&mut self, world: &World) {
+        let (product, store) = (self.products[1].clone(), self.stores[0].0.clone());
+        let more = json!({"product_id": product, "store_id": store, "quantity": 1,
+            "reason": "count"});
+        self.tell(world, "POST", "/v1/inventory/adjustments", more)
+            .await;
+        world.settle().await;
+        let wish = json!({"client_id": self.clients[2], "store_id": store,
+            "items": [{"product_id": product, "quantity": 1}], "payment": {"method": "sandbox"}});
+        world.switch(Mood::Lost.switches());
+        let placed = world.ask("POST", "/v1/orders", Some(wish)).await;
+        let id = placed.expect(202).field("id");
+        world.call().await;
+        let cancel = format!("/v1/orders/{id}/cancel");
+        let wished = world.ask("POST", &cancel, Some(json!({}))).await;
+        assert_eq!(wished.status, 202, "it waits: {}", wished.text());
+        self.orders.push(Told::Placed {
+            id,
+            hasty: false,
+            cart: false,
+        });
+        world.settle().await;
+        world.switch(Switches::default());
     }
 
     /// The buyer is sent to a page, and never comes back.

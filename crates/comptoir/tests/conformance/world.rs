@@ -190,6 +190,13 @@ impl World {
         tokio::join!(asking, paying).0
     }
 
+    /// Makes the calls that are due by now, and has all heard of it: no time passes.
+    pub async fn call(&self) {
+        self.deliver().await;
+        self.make_calls().await;
+        self.deliver().await;
+    }
+
     /// Makes the calls that are due. One that lost against another transaction is made next time.
     async fn make_calls(&self) {
         match self.payments.0.make_calls().await {

@@ -64,9 +64,8 @@ on_both! {
 
         let retried = sagas(&app, &["retry", &text]);
         assert_eq!(retried.code, Some(0), "{retried:?}");
-        for part in ["(running)", "retried"] {
-            assert!(retried.out.contains(part), "{retried:?}");
-        }
+        let words = ["(running)", "retried"];
+        assert!(words.iter().all(|word| retried.out.contains(word)), "{retried:?}");
         assert!(retried.says("it was asked for again; a running server goes on with it"));
         let stuck = sagas(&app, &["list", "--state", "stuck"]);
         assert!(stuck.says("no sale waits for anything"), "{stuck:?}");

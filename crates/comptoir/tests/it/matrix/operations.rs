@@ -160,6 +160,9 @@ pub async fn body(
         ("PUT", path) if path.starts_with("/v1/notification-templates/") => {
             json!({"subject": "Hello", "body": "Hello {{ name }}"})
         }
+        ("PUT", path) if path.ends_with("/notification-preferences") => {
+            json!({"unsubscribed": ["welcome"]})
+        }
         ("POST", path) if path.ends_with("/preview") => json!({}),
         ("POST", "/v1/cart/merge") => return None,
         ("POST", "/v1/users") => world.new_user(new, &["clerk"]),
