@@ -63,13 +63,13 @@ pub async fn until<T>(look: impl AsyncFn() -> Option<T>) -> T {
 impl Served {
     pub fn get(&self, path: &str) -> Value {
         let answer = self.tries("GET", path, None);
-        answer.expect("the server answers").unwrap()
+        answer.unwrap().unwrap()
     }
 
     /// Posts what must be taken.
     pub fn post(&self, path: &str, body: &Value) -> Value {
         let answer = self.tries("POST", path, Some(body));
-        answer.expect("the server answers").unwrap()
+        answer.unwrap().unwrap()
     }
 
     /// Makes a resource; answers its id.
