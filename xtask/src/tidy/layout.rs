@@ -29,9 +29,12 @@ pub fn check(tree: &Tree) -> Vec<Complaint> {
         }
     }
     for file in tree.files().iter().filter(|file| file.context().is_some()) {
-        let Some((_, rest)) = file.path.split_once("/tests/") else {
+        let Some((before, rest)) = file.path.split_once("/tests/") else {
             continue;
         };
+        if before.contains("/src") {
+            continue; // modules of the crate
+        }
         if file.path.ends_with(".rs") && !rest.starts_with("it/") {
             let sentence = "every file in tests/ is linked into a program of its own: move it to \
                  tests/it/ and name it in tests/it/main.rs";
