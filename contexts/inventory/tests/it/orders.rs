@@ -191,9 +191,9 @@ on_both! {
             tx.deliver_published().await.expect("inventory answers");
             let statements = app.host().db.statements() - before;
             tx.commit().await.expect("it commits");
-            // Two are the savepoint's.
+            // Two are the savepoint's, and one holds the orders where others may hold them, too.
             let most = if named.is_some() { 3 } else { 4 };
-            assert!(statements <= most + 2, "{statements} statements");
+            assert!(statements <= most + 3, "{statements} statements");
         }
     }
 

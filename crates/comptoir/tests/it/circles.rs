@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 /// Orders of a race.
 const ORDERS: usize = 32;
-/// As many as the pool of a test has.
+/// As many as a test has for writing.
 const CONNECTIONS: usize = 8;
 const TOLD: Duration = Duration::from_millis(100);
 
@@ -30,10 +30,11 @@ async fn deadlocks(app: &TestApp) -> i64 {
     for _ in 0..CONNECTIONS {
         let (db, together) = (app.host().db.clone(), Arc::clone(&together));
         all.spawn(async move {
-            let mut tx = db.read().await.unwrap();
+            let mut tx = db.begin().await.unwrap();
             together.wait().await;
             let tell = tx.query("select pg_stat_force_next_flush()");
             tell.execute().await.unwrap();
+            tx.commit().await.unwrap();
         });
     }
     all.join_all().await;

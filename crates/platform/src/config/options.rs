@@ -209,7 +209,7 @@ pub struct Options {
     #[arg(long, env = "COMPTOIR_MAX_IN_FLIGHT", value_name = "N", global = true)]
     pub max_in_flight: Option<String>,
 
-    /// Database connections for requests, half of them for reading [default: 16]
+    /// Database connections for requests; half as many again only read [default: 16]
     #[arg(long, env = "COMPTOIR_DB_CONNECTIONS", value_name = "N", global = true)]
     pub db_connections: Option<String>,
 

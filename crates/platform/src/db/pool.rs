@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Which database stands behind the door.
@@ -23,8 +23,8 @@ pub enum Engine {
 /// How to connect. `Default` suits one process of a shop.
 #[derive(Clone, Debug)]
 pub struct DbOptions {
-    /// Connections to PostgreSQL, half of them for reading; on SQLite the number of readers beside
-    /// the one writer.
+    /// Connections to PostgreSQL that may write; half as many again read. On SQLite the number of
+    /// readers beside the one writer.
     pub connections: u32,
     /// How long to wait for a free connection before answering [`DbError::Unavailable`].
     pub acquire_timeout: Duration,
@@ -248,6 +248,9 @@ impl Db {
 /// wait for each other at every row.
 const ROW_BUFFER: usize = 512;
 
+/// Between two tries to open a file that somebody else is opening.
+const OPEN_AGAIN: Duration = Duration::from_millis(20);
+
 /// Often enough that the log stays small, seldom enough that a page written many times is folded
 /// once.
 const FOLD_EVERY: Duration = Duration::from_millis(200);
@@ -272,15 +275,7 @@ async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
         .pragma("cache_size", "-8192")
         .pragma("wal_autocheckpoint", LONGEST_LOG)
         .pragma("temp_store", "memory");
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .test_before_acquire(false)
-        .acquire_timeout(options.acquire_timeout)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(connect.clone())
-        .await?;
+    let writer = open_writer(&connect, options).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.connections.clamp(1, 8))
         .test_before_acquire(false)
@@ -292,6 +287,32 @@ async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
                 .pragma("temp_store", "file"), // what a report sorts may be larger than memory
         );
     Ok(Pools::Sqlite { writer, readers })
+}
+
+/// A file is switched to the write-ahead log by whoever opens it first, and SQLite lets nobody wait
+/// for that who opens it at the same moment.
+async fn open_writer(
+    connect: &SqliteConnectOptions,
+    options: &DbOptions,
+) -> Result<sqlx::SqlitePool, DbError> {
+    let until = Instant::now() + options.acquire_timeout;
+    loop {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .test_before_acquire(false)
+            .acquire_timeout(options.acquire_timeout)
+            .idle_timeout(None)
+            .max_lifetime(None);
+        match pool
+            .connect_with(connect.clone())
+            .await
+            .map_err(DbError::from)
+        {
+            Err(DbError::Busy) if Instant::now() < until => tokio::time::sleep(OPEN_AGAIN).await,
+            opened => return opened,
+        }
+    }
 }
 
 async fn open_postgres(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
@@ -307,10 +328,9 @@ async fn open_postgres(url: &str, options: &DbOptions) -> Result<Pools, DbError>
             .test_before_acquire(false)
             .acquire_timeout(options.acquire_timeout)
     };
-    let for_writing = options.connections.div_ceil(2);
     Ok(Pools::Postgres {
-        readers: pool(options.connections - for_writing).connect_lazy_with(connect.clone()),
-        writers: pool(for_writing)
+        readers: pool(options.connections.div_ceil(2)).connect_lazy_with(connect.clone()),
+        writers: pool(options.connections)
             .connect_with(connect.options(WRITING))
             .await?,
     })
