@@ -5,8 +5,10 @@ use super::tx::Held;
 use super::{DbError, Tx};
 use crate::events::Subscriptions;
 use crate::source::Source;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Transaction};
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -347,15 +349,23 @@ const WRITING: [(&str, &str); 4] = [
 ];
 
 /// Connections that died while idle (the server was restarted) are found here, one per attempt.
-async fn begin_postgres(
-    pool: &sqlx::PgPool,
-) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, DbError> {
+async fn begin_postgres(pool: &sqlx::PgPool) -> Result<Transaction<'static, Postgres>, DbError> {
     let mut attempts = pool.options().get_max_connections();
     loop {
-        match pool.begin().await {
+        match begin_on(pool.acquire().await?).await {
             Ok(tx) => return Ok(tx),
             Err(sqlx::Error::Io(_)) if attempts > 0 => attempts -= 1,
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Begins to the end, even when whoever asked is gone meanwhile. A connection that goes back to its
+/// pool in the middle of a `begin` has an open transaction of which sqlx knows nothing, and what is
+/// then written there by a statement of its own is never committed.
+pub(super) async fn begin_on(
+    connection: PoolConnection<Postgres>,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let begun = tokio::spawn(Transaction::begin(connection, None)).await;
+    begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

@@ -2,6 +2,7 @@
 
 use super::gather::Gathered;
 use super::joined::Joined;
+use super::pool::begin_on;
 use super::{Build, Bulk, Db, DbError, Engine, Query, Rows};
 use crate::events::{Cause, Outbox, inline, log};
 use kernel::Event;
@@ -303,7 +304,7 @@ impl Tx {
     pub(super) async fn begin_now(&mut self) -> Result<(), DbError> {
         match self.held.take() {
             Some(Held::PostgresIdle(idle)) => {
-                self.held = Some(Held::PostgresTx(Transaction::begin(idle, None).await?));
+                self.held = Some(Held::PostgresTx(begin_on(idle).await?));
             }
             held => self.held = held,
         }

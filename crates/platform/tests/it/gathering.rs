@@ -84,6 +84,22 @@ on_both! {
         assert_eq!(count(&mut db.read().await.unwrap()).await, 0);
     }
 
+    async fn it_is_durable_also_where_others_hung_up_while_they_began(app: TestApp) {
+        let db = &app.host().db;
+        for nth in 1..=20 {
+            for _ in 0..8 {
+                // Polled once it has asked for a transaction, and is gone before the answer.
+                let mut begin = Box::pin(db.begin());
+                let _ = futures::poll!(&mut begin);
+            }
+            let mut tx = optimistic(db).await;
+            write(&mut tx, [2 * nth, 2 * nth + 1]).await.unwrap();
+            tx.commit().await.unwrap();
+            let seen = count(&mut db.read().await.unwrap()).await;
+            assert_eq!(seen, i64::try_from(2 * nth).unwrap());
+        }
+    }
+
     async fn what_is_wrong_with_one_of_them_undoes_all(app: TestApp) {
         let db = &app.host().db;
         let mut tx = optimistic(db).await;
