@@ -2,7 +2,7 @@
 
 use kernel::{Detail, EmployeeId, ErrorKind, Fault, Name, StoreId, Timestamp, UserId};
 use platform::DbError;
-use platform::http::{Patch, Principal, Role};
+use platform::http::{Patch, Principal};
 
 /// What can be said of an employee. It has no `Debug`, so that no name gets into a log.
 #[derive(Clone, PartialEq, Eq)]
@@ -118,8 +118,7 @@ pub(crate) fn check_store(
     principal: &Principal,
     store: Option<StoreId>,
 ) -> Result<(), EmployeeFault> {
-    let unlimited = principal.stores.is_none() || principal.has(Role::Admin);
-    if unlimited || store.is_some_and(|store| principal.may_act_in(store)) {
+    if principal.only_stores().is_none() || store.is_some_and(|store| principal.may_act_in(store)) {
         return Ok(());
     }
     Err(EmployeeFault::NotYourStore)
@@ -128,7 +127,7 @@ pub(crate) fn check_store(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platform::auth::{PrincipalKind, Roles};
+    use platform::auth::{PrincipalKind, Role, Roles};
     use uuid::Uuid;
 
     fn manager_of(stores: Option<Vec<StoreId>>) -> Principal {

@@ -9,8 +9,7 @@ mod views;
 use crate::kind::{Channel, Kind};
 use crate::notice::{Notice, Status};
 use crate::notifications::Notifications;
-use kernel::StoreId;
-use platform::auth::{Principal, Role};
+use platform::auth::Principal;
 use platform::http::{Allow, MANAGERS, Routes, STAFF};
 use utoipa_axum::routes;
 
@@ -40,16 +39,10 @@ pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
         .add(managers, routes!(templates::preview_template))
 }
 
-/// The stores a caller is limited to, if they are.
-fn only_stores(principal: &Principal) -> Option<Vec<StoreId>> {
-    let stores = principal.stores.clone();
-    stores.filter(|_| !principal.has(Role::Admin))
-}
-
 /// What is told of an order of another store is not there. Where the store is not known it may be
 /// any, so it is not there either; what is about no order is of no store.
 fn may_see(principal: &Principal, notice: &Notice) -> bool {
-    match (only_stores(principal), notice.order_id) {
+    match (principal.only_stores(), notice.order_id) {
         (None, _) | (_, None) => true,
         (Some(mine), Some(_)) => notice.store_id.is_some_and(|store| mine.contains(&store)),
     }

@@ -1,7 +1,7 @@
 //! The delivery log: lists, one notice with its attempts, another try.
 
+use super::may_see;
 use super::views::NoticeView;
-use super::{may_see, only_stores};
 use crate::kind::{Channel, Kind};
 use crate::notice::{Notice, Status};
 use crate::notifications::Notifications;
@@ -52,7 +52,7 @@ pub async fn list_notifications(
         channel: params.channel,
         order_id: params.order_id,
         client_id: params.client_id,
-        only_stores: only_stores(&principal),
+        only_stores: principal.only_stores().map(<[_]>::to_vec),
     };
     let host = &notifications.host;
     let after = params.cursor.as_ref().map(Cursor::read).transpose()?;

@@ -9,7 +9,7 @@ use crate::view::{OrderDetail, OrderView};
 use axum::extract::State;
 use kernel::{ClientId, Cursor, EmployeeId, Limit, OrderId, Page, StoreId, Timestamp};
 use platform::Host;
-use platform::auth::{Principal, Role};
+use platform::auth::Principal;
 use platform::http::{Errors, Json, Path, Problem, Query, Tagged};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -144,9 +144,9 @@ pub fn filter(params: &ListParams, principal: &Principal) -> Result<Filter, Prob
         employee_id: params.employee_id,
         store_id: params.store_id,
         only_stores: principal
-            .stores
-            .clone()
-            .filter(|_| principal.is_staff() && !principal.has(Role::Admin)),
+            .only_stores()
+            .filter(|_| principal.is_staff())
+            .map(<[_]>::to_vec),
         placed_from: params.placed_from,
         placed_to: params.placed_to,
         serial: serial.transpose()?,

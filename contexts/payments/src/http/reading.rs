@@ -51,10 +51,7 @@ pub async fn list_payments(
         method: params.method,
         from: params.from,
         to: params.to,
-        only_stores: principal
-            .stores
-            .clone()
-            .filter(|_| !principal.has(platform::auth::Role::Admin)),
+        only_stores: principal.only_stores().map(<[_]>::to_vec),
     };
     let after = params.cursor.as_ref().map(Cursor::read).transpose()?;
     let mut tx = payments.host.db.read().await?;

@@ -42,12 +42,7 @@ pub async fn begin(tx: &mut Tx, placed: &[Sale]) -> Result<(), DbError> {
 /// Adds news about orders to what is known of them; answers all that is known now, in the order of
 /// their ids, with the rows locked. `news` is in that order.
 pub async fn note(tx: &mut Tx, news: &[Sale]) -> Result<Vec<Sale>, DbError> {
-    // Only who places orders is an optimist, and of a new order nobody else knows.
-    let optimist = tx.is_optimistic();
-    let known = news
-        .iter()
-        .filter(|sale| sale.placed.is_none() || !optimist);
-    tx.hold(known.map(|sale| sale.id)).await?;
+    tx.hold(news.iter().map(|sale| sale.id)).await?;
     let rows = tx
         .bulk(
             "insert into payments_order (id, number, client_id, method, total_minor, currency,

@@ -4,7 +4,7 @@ use crate::ask::{Asked, By, Scope};
 use crate::calendar::Day;
 use kernel::{CategoryId, StoreId};
 use platform::Host;
-use platform::auth::{Principal, Role};
+use platform::auth::Principal;
 use platform::http::Problem;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use utoipa::IntoParams;
@@ -155,11 +155,9 @@ fn no_category(message: &'static str) -> Problem {
     Problem::invalid(message).detail("category_id", "NOT_APPLICABLE", message)
 }
 
-/// Admins are never limited to stores.
 fn scope(store: Option<StoreId>, principal: &Principal) -> Scope {
-    let only = principal.stores.clone();
     Scope {
         store,
-        only: only.filter(|_| !principal.has(Role::Admin)),
+        only: principal.only_stores().map(<[_]>::to_vec),
     }
 }

@@ -8,7 +8,7 @@ use crate::store::lines;
 use axum::extract::State;
 use kernel::{Cursor, Limit, OrderId, Page, ProductId, StoreId, Timestamp};
 use platform::Host;
-use platform::auth::{Principal, Role};
+use platform::auth::Principal;
 use platform::http::{Errors, Json, Problem, Query};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -71,10 +71,7 @@ pub async fn list_fulfilment(
     }
     let filter = Filter {
         store: params.store_id,
-        only_stores: principal
-            .stores
-            .clone()
-            .filter(|_| !principal.has(Role::Admin)),
+        only_stores: principal.only_stores().map(<[_]>::to_vec),
     };
     let after = params
         .cursor

@@ -20,7 +20,7 @@ pub struct Principal {
     pub subject: Uuid,
     pub kind: PrincipalKind,
     pub roles: Roles,
-    /// Stores the principal is limited to; `None` means all.
+    /// Stores the account is limited to, whatever its roles; [`Principal::only_stores`] heeds them.
     pub stores: Option<Vec<StoreId>>,
 }
 
@@ -40,12 +40,16 @@ impl Principal {
         ClientId::from_uuid(self.subject)
     }
 
-    /// Whether the principal may act on `store`. Admins are never limited to stores.
+    /// The stores whose things alone the principal sees and moves; `None` means all. Admins are
+    /// never limited to stores.
+    pub fn only_stores(&self) -> Option<&[StoreId]> {
+        self.stores.as_deref().filter(|_| !self.has(Role::Admin))
+    }
+
+    /// Whether the principal may act on `store`.
     pub fn may_act_in(&self, store: StoreId) -> bool {
-        match &self.stores {
-            Some(stores) => self.has(Role::Admin) || stores.contains(&store),
-            None => true,
-        }
+        self.only_stores()
+            .is_none_or(|stores| stores.contains(&store))
     }
 
     /// How the principal is named in ledgers and trails: `user/user_…` or `key/key_…`.
@@ -84,7 +88,7 @@ mod tests {
     fn an_admin_is_never_limited_to_stores() {
         let mut admin = clerk_of(Some(vec![]));
         admin.roles = Roles::of(&[Role::Admin]);
-        assert!(admin.may_act_in(store(1)));
+        assert!(admin.may_act_in(store(1)) && admin.only_stores().is_none());
     }
 
     fn store(n: u128) -> StoreId {

@@ -92,8 +92,8 @@ impl<'t> Query<'t> {
         self
     }
 
-    /// Lets it run before the transaction has begun: it only reads, locks nothing, and whoever asks
-    /// can bear that the answer is old by the commit.
+    /// Lets it run before the transaction has begun: it reads, or draws from a sequence, locks
+    /// nothing, and whoever asks can bear that the answer is old by the commit.
     pub fn apart(self) -> Self {
         Self {
             apart: true,
