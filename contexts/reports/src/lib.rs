@@ -39,7 +39,8 @@ pub fn module(host: &Host) -> Module {
         .migrations(platform::migrations!(
             "0001_reports" + engines,
             "0002_spans",
-            "0003_packed" + postgres
+            "0003_packed" + postgres,
+            "0004_thresholds"
         ))
         .routes(http::routes(host))
         .subscriptions(subscriptions)

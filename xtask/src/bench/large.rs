@@ -1,7 +1,7 @@
-//! Orders with a large database beside a small one, in turn: once for the products both have, once
-//! for all products of the large one.
+//! A shop with a long past: orders in it beside orders in a small one, in turn, once for the products
+//! both have, once for all products of the large one; and its reports.
 
-use std::time::Instant;
+use std::collections::HashSet;
 
 use super::clients::Demand;
 use super::orders::{self, Filled, Run};
@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::results::{Figure, Part, Target, Unit, thousands};
 use super::seed::{self, Seeded};
 use super::stage::Stage;
-use super::{Engine, past};
+use super::{Engine, Scenario, past, reports};
 use crate::outcome::Outcome;
 
 const PRODUCTS: u64 = 1_000_000;
@@ -24,70 +24,83 @@ struct Large {
     all: Seeded,
 }
 
-pub async fn measure(stage: &Stage) -> Outcome<Part> {
-    let products = stage.args.products_in_db.unwrap_or(PRODUCTS);
-    let orders = stage.args.orders_in_db.unwrap_or(ORDERS);
-    let mut part = Part::new("large");
+/// What is measured in the large shops: orders, reports, or both.
+pub async fn measure(stage: &Stage) -> Outcome<Vec<Part>> {
+    let sizes = (
+        stage.args.products_in_db.unwrap_or(PRODUCTS),
+        stage.args.orders_in_db.unwrap_or(ORDERS),
+    );
+    let (mut large, mut reports) = (Part::new("large"), Part::new("reports"));
+    for part in [&mut large, &mut reports] {
+        explain(stage, sizes, part);
+    }
+    large.method(
+        "The small shop has 10,000 products and no past. Measured in turn, in every round.",
+    );
+    reports::explain(&mut reports);
+    for mut shop in fill(stage, sizes, &mut large, &mut reports).await? {
+        if stage.args.wants(Scenario::Large) {
+            place_orders(stage, &mut shop, &mut large).await?;
+        }
+        if stage.args.wants(Scenario::Reports) {
+            reports::measure(stage, &mut shop.filled, &mut reports).await?;
+        }
+        orders::check(&mut shop.filled, &mut large).await?;
+    }
+    let parts = [(Scenario::Large, large), (Scenario::Reports, reports)];
+    let wanted = parts
+        .into_iter()
+        .filter(|(scenario, _)| stage.args.wants(*scenario));
+    Ok(wanted.map(|(_, part)| part).collect())
+}
+
+fn explain(stage: &Stage, (products, past_orders): (u64, u64), part: &mut Part) {
     part.method(stage.method());
     part.method(format!(
-        "The small shop has 10,000 products and no past; the large one {} products and {} past \
-         orders of three lines, taken over by `comptoir import sales`. Measured in turn, in every \
-         round.",
+        "The large shop has {} products and {} past orders of three lines, taken over by `comptoir \
+         import sales`.",
         thousands(products as f64),
-        thousands(orders as f64)
+        thousands(past_orders as f64)
     ));
-    for engine in stage.args.engines() {
-        one(stage, engine, (products, orders), &mut part).await?;
-    }
-    Ok(part)
 }
 
-async fn one(
-    stage: &Stage,
-    engine: Engine,
-    (products, past_orders): (u64, u64),
-    part: &mut Part,
-) -> Outcome<()> {
-    let loads = stage.args.connections().len();
-    let progress = Progress::start(3 * loads * stage.args.rounds());
-    let mut small = orders::filled(stage, "small", engine).await?;
-    let begun = Instant::now();
-    let mut large = fill(stage, engine, (products, past_orders), &progress).await?;
-    part.remark(format!(
-        "{}: filling the large shop took {:.0} s.",
-        engine.name(),
-        begun.elapsed().as_secs_f64()
-    ));
-    for round in 0..stage.args.rounds() {
-        let (name, everything) = (what(engine, "small"), what(engine, "large, all products"));
-        place(stage, &mut small, (&name, round), &progress, part).await?;
-        let name = what(engine, "large, the same products");
-        place(stage, &mut large.filled, (&name, round), &progress, part).await?;
-        std::mem::swap(&mut large.filled.seeded, &mut large.all);
-        place(
-            stage,
-            &mut large.filled,
-            (&everything, round),
-            &progress,
-            part,
-        )
-        .await?;
-        std::mem::swap(&mut large.filled.seeded, &mut large.all);
-    }
-    orders::check(&mut small, part).await?;
-    start(engine, &mut large.filled, part).await?;
-    orders::check(&mut large.filled, part).await?;
-    conclude(engine, part);
-    Ok(())
-}
-
+/// A large shop on each engine, filled side by side.
 async fn fill(
     stage: &Stage,
-    engine: Engine,
     (products, past_orders): (u64, u64),
+    large: &mut Part,
+    reports: &mut Part,
+) -> Outcome<Vec<Large>> {
+    let products = usize::try_from(products)?.max(seed::PRODUCTS);
+    let mut shops = Vec::new();
+    let progress = Progress::start(0);
+    for engine in stage.args.engines() {
+        shops.push(with_products(stage, engine, products, &progress).await?);
+    }
+    let each: Vec<_> = shops.iter().map(|large| &large.filled.shop).collect();
+    let imports = past::orders(&each, stage.folder(), (past_orders, products), &progress)?;
+    progress.now("counting the past");
+    // Or it would be counted while orders are placed.
+    let counts = past::run_in_all(&each, &["reports", "rebuild"])?;
+    for (shop, (import, count)) in shops.iter_mut().zip(imports.into_iter().zip(counts)) {
+        shop.filled.placed = past_orders;
+        reports::counted(&shop.filled, count, reports);
+        large.remark(format!(
+            "{}: taking over the past took {:.0} s, beside the other engine's.",
+            shop.filled.engine.name(),
+            import.as_secs_f64()
+        ));
+    }
+    stage.analyze()?;
+    Ok(shops)
+}
+
+async fn with_products(
+    stage: &Stage,
+    engine: Engine,
+    products: usize,
     progress: &Progress,
 ) -> Outcome<Large> {
-    let products = usize::try_from(products)?.max(seed::PRODUCTS);
     let mut filled = orders::filled(stage, "large", engine).await?;
     filled.shop.start(&["serve"]).await?;
     let mut admin = seed::admin(&filled.shop).await?;
@@ -95,30 +108,39 @@ async fn fill(
     progress.now("setting the stock of all products");
     let mut admin = seed::admin(&filled.shop).await?;
     let found = seed::all_products(&mut admin).await?;
-    let known: std::collections::HashSet<_> = filled.seeded.products.iter().collect();
-    let new = found
-        .iter()
-        .map(|(id, _)| id)
-        .filter(|id| !known.contains(id));
+    let known: HashSet<_> = filled.seeded.products.iter().collect();
+    let ids = found.iter().map(|(id, _)| id);
+    let new = ids.filter(|id| !known.contains(id));
     let levels = new.map(|id| (id.as_str(), STOCK)).collect();
     let mut admin = seed::admin(&filled.shop).await?;
     seed::set_stock(&mut admin, &filled.seeded.store, levels).await?;
     filled.shop.stop()?;
-    past::orders(
-        &filled.shop,
-        stage.folder(),
-        (past_orders, products),
-        progress,
-    )?;
-    // Or the past would be counted while orders are placed.
-    filled.shop.run(&["reports", "rebuild"])?;
-    filled.placed = past_orders;
     let all = Seeded {
         products: found.into_iter().map(|(id, _)| id).collect(),
         ..filled.seeded.clone()
     };
-    stage.analyze()?;
     Ok(Large { filled, all })
+}
+
+/// Places orders in the large shop and in a small one, in turn.
+async fn place_orders(stage: &Stage, large: &mut Large, part: &mut Part) -> Outcome<()> {
+    let engine = large.filled.engine;
+    let loads = stage.args.connections().len();
+    let progress = Progress::start(3 * loads * stage.args.rounds());
+    let mut small = orders::filled(stage, "small", engine).await?;
+    for round in 0..stage.args.rounds() {
+        let name = what(engine, "small");
+        place(stage, &mut small, (&name, round), &progress, part).await?;
+        let (same, all) = ("large, the same products", "large, all products");
+        for name in [same, all].map(|which| what(engine, which)) {
+            place(stage, &mut large.filled, (&name, round), &progress, part).await?;
+            std::mem::swap(&mut large.filled.seeded, &mut large.all);
+        }
+    }
+    orders::check(&mut small, part).await?;
+    start(engine, &mut large.filled, part).await?;
+    conclude(engine, part);
+    Ok(())
 }
 
 async fn place(

@@ -66,7 +66,7 @@ pub struct BenchArgs {
     /// Past orders in the database for the scenarios `large` and `reports` [default: 5000000]
     #[arg(long)]
     orders_in_db: Option<u64>,
-    /// Products in the database for the scenario `large` [default: 1000000]
+    /// Products in the database for the scenarios `large` and `reports` [default: 1000000]
     #[arg(long)]
     products_in_db: Option<u64>,
     /// A history of sales; each of its invoices is placed as one live order
@@ -137,8 +137,9 @@ impl BenchArgs {
             | Scenario::Pages
             | Scenario::Start => true,
             Scenario::Baskets => self.baskets.is_some(),
-            Scenario::Large => self.orders_in_db.is_some() || self.products_in_db.is_some(),
-            Scenario::Reports => false,
+            Scenario::Large | Scenario::Reports => {
+                self.orders_in_db.is_some() || self.products_in_db.is_some()
+            }
             Scenario::Build => self.build,
         }
     }
@@ -226,11 +227,8 @@ async fn measure_all(root: &Path, args: &BenchArgs) -> Outcome<()> {
     if let (true, Some(file)) = (args.wants(Scenario::Baskets), &args.baskets) {
         parts.push(baskets::measure(&stage, file).await?);
     }
-    if args.wants(Scenario::Large) {
-        parts.push(large::measure(&stage).await?);
-    }
-    if args.wants(Scenario::Reports) {
-        parts.push(reports::measure(&stage).await?);
+    if args.wants(Scenario::Large) || args.wants(Scenario::Reports) {
+        parts.extend(large::measure(&stage).await?);
     }
     if args.wants(Scenario::Build) {
         parts.push(build::measure(&stage)?);

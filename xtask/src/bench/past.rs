@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -34,26 +35,48 @@ pub async fn products(admin: &mut Client, wanted: usize, progress: &Progress) ->
     Ok(())
 }
 
-/// Takes over so many orders of three lines each.
+/// Takes over so many orders of three lines each, into all shops at once; answers how long the
+/// imports of each took in all.
 pub fn orders(
-    shop: &Shop,
+    shops: &[&Shop],
     folder: &Path,
     (wanted, products): (u64, usize),
     progress: &Progress,
-) -> Outcome<()> {
+) -> Outcome<Vec<Duration>> {
     let path = folder.join("sales.csv");
     let mut dice = StdRng::seed_from_u64(11);
+    let mut took = vec![Duration::ZERO; shops.len()];
     let mut first = 1;
     while first <= wanted {
         let last = (first + FILE - 1).min(wanted);
         progress.now(&format!("taking over orders {first} to {last}"));
         let written = write_sales(&path, first..=last, products, &mut dice);
         written.because(|| format!("writing {}", path.display()))?;
-        shop.run(&["import", "sales", &path.display().to_string()])?;
+        let each = run_in_all(shops, &["import", "sales", &path.display().to_string()])?;
+        took.iter_mut().zip(each).for_each(|(all, one)| *all += one);
         first = last + 1;
     }
     std::fs::remove_file(&path).ok();
-    Ok(())
+    Ok(took)
+}
+
+/// Runs a command in all shops at once; answers how long it took in each.
+pub fn run_in_all(shops: &[&Shop], words: &[&str]) -> Outcome<Vec<Duration>> {
+    let timed = |shop: &Shop| {
+        let begun = Instant::now();
+        shop.run(words).map(|_| begun.elapsed())
+    };
+    std::thread::scope(|threads| {
+        let running: Vec<_> = shops
+            .iter()
+            .map(|shop| threads.spawn(move || timed(shop)))
+            .collect();
+        let ended = running.into_iter().map(|one| {
+            one.join()
+                .unwrap_or_else(|_| Err("a command's thread panicked".into()))
+        });
+        ended.collect()
+    })
 }
 
 fn write_sales(

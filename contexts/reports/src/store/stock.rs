@@ -67,7 +67,7 @@ pub async fn levels(tx: &mut Tx, asked: &Asked) -> Result<Vec<Level>, DbError> {
 /// At or below the threshold; what lacks most first; one more row than asked for.
 pub async fn low(tx: &mut Tx, asked: &Asked) -> Result<Vec<Level>, DbError> {
     let build = narrowed(tx.build(LEVELS), asked);
-    let order = "and f.on_hand - f.reserved <= f.min_stock
+    let order = "and f.min_stock is not null and f.on_hand - f.reserved <= f.min_stock
         order by f.on_hand - f.reserved - f.min_stock, f.product_id, f.store_id limit ?";
     read(build.push(order), asked).await
 }
