@@ -259,6 +259,11 @@ const FOLD_EVERY: Duration = Duration::from_millis(200);
 /// Pages (of 4 KiB) at which the writer folds the log itself and starts it anew.
 const LONGEST_LOG: &str = "8000";
 
+/// KiB of pages that a connection keeps, with a minus for SQLite. The operating system keeps the
+/// file for all readers.
+const WRITE_CACHE: &str = "-8192";
+const READ_CACHE: &str = "-2048";
+
 async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
     let synchronous = if options.durable {
         SqliteSynchronous::Full
@@ -274,7 +279,7 @@ async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(256)
         .row_buffer_size(ROW_BUFFER)
-        .pragma("cache_size", "-8192")
+        .pragma("cache_size", WRITE_CACHE)
         .pragma("wal_autocheckpoint", LONGEST_LOG)
         .pragma("temp_store", "memory");
     let writer = open_writer(&connect, options).await?;
@@ -285,6 +290,7 @@ async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
         .max_lifetime(None)
         .connect_lazy_with(
             connect
+                .pragma("cache_size", READ_CACHE)
                 .pragma("query_only", "on")
                 .pragma("temp_store", "file"), // what a report sorts may be larger than memory
         );
