@@ -1,6 +1,6 @@
 //! What every scenario stands on: the private cluster, folders, shops to fill, how long to load.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use hyper::StatusCode;
@@ -28,10 +28,13 @@ pub struct Stage {
     when: String,
     commit: String,
     machine: Vec<String>,
+    /// Held as long as this runs.
+    _alone: File,
 }
 
 impl Stage {
     pub fn set(root: &Path, args: &BenchArgs) -> Outcome<Self> {
+        let alone = alone(root)?;
         let folder = root.join("target/bench");
         if folder.exists() {
             fs::remove_dir_all(&folder).because(|| format!("emptying {}", folder.display()))?;
@@ -66,6 +69,7 @@ impl Stage {
             when: machine::now()?,
             commit: machine::commit(root)?,
             machine,
+            _alone: alone,
         })
     }
 
@@ -151,4 +155,13 @@ impl Stage {
              rounds. Server, database and load share the machine."
         )
     }
+}
+
+/// Two benchmarks at once would measure each other, and the folder of one is emptied by the next.
+fn alone(root: &Path) -> Outcome<File> {
+    let path = root.join("target/bench.lock");
+    let file = File::create(&path).because(|| format!("creating {}", path.display()))?;
+    file.try_lock()
+        .because(|| format!("another benchmark runs: it holds {}", path.display()))?;
+    Ok(file)
 }
