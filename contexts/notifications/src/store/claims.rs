@@ -53,15 +53,18 @@ impl Due {
     }
 }
 
-/// Whether anything is due by this channel.
+/// What is due by this channel. In the order of claims, so that the index is walked and nobody looks
+/// for the first of them through all that was ever sent.
 pub async fn due(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<Due, DbError> {
     let query = tx.query(
-        "select exists (select 1 from notifications_notice
+        "select (select 1 from notifications_notice
              where channel = $1 and urgent = true and next_at <= $2
-                 and status in ('queued', 'sending') and person_id is not null) as urgent,
-         exists (select 1 from notifications_notice
+                 and status in ('queued', 'sending') and person_id is not null
+             order by next_at, id limit 1) is not null as urgent,
+         (select 1 from notifications_notice
              where channel = $1 and urgent = false and next_at <= $2
-                 and status in ('queued', 'sending') and person_id is not null) as usual",
+                 and status in ('queued', 'sending') and person_id is not null
+             order by next_at, id limit 1) is not null as usual",
     );
     let row = query.bind(channel.as_str()).bind(now).fetch_one().await?;
     Ok(Due {
@@ -94,7 +97,8 @@ pub async fn claim(
 }
 
 /// Claims of one lane. Two lanes are two statements: each walks one stretch of the index and stops
-/// at the limit, however much waits behind it.
+/// at the limit, however much waits behind it. The array is why PostgreSQL looks rows up by their
+/// ids also where it plans without knowing the limit.
 async fn take(
     tx: &mut Tx,
     (channel, urgent): (Channel, bool),
@@ -112,11 +116,11 @@ async fn take(
              returning id, tries",
             "update notifications_notice set status = 'sending', tries = tries + 1,
                  next_at = $3, version = version + 1, updated_at = $2
-             where id in (select id from notifications_notice
+             where id = any(array(select id from notifications_notice
                  where channel = $1 and urgent = $5 and next_at <= $2
                      and status in ('queued', 'sending') and person_id is not null
                  order by next_at, id limit $4
-                 for no key update skip locked)
+                 for no key update skip locked))
              returning id, tries",
         )
         .bind(channel.as_str())
