@@ -8,9 +8,10 @@ use crate::notice::Outcome;
 use crate::post::Message;
 use crate::settings::Settings;
 use crate::store::claims::Claimed;
+use crate::suppression::Cause;
 use crate::template::{Name, Own};
 use kernel::Timestamp;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// How somebody is reached.
 pub enum Reach {
@@ -33,12 +34,14 @@ pub struct Round<'a> {
     pub settings: &'a Settings,
     /// Texts of the shop's own.
     pub own: &'a [Own],
-    /// Keyed hashes of addresses that take nothing.
-    pub suppressed: &'a HashSet<Vec<u8>>,
+    /// Keyed hashes of addresses that do not take everything, and why.
+    pub suppressed: &'a HashMap<Vec<u8>, Cause>,
     pub now: Timestamp,
 }
 
-/// Where a message goes to, and the keyed hash of that.
+/// Where a message goes to, and the keyed hash of that. It has no `Debug`, so that it gets into no
+/// log.
+#[derive(Clone)]
 pub struct Address {
     pub text: String,
     pub hash: Vec<u8>,
@@ -79,8 +82,13 @@ pub fn plan(
     let Some(address) = address else {
         return skipped("no_address");
     };
-    if round.suppressed.contains(&address.hash) {
+    let cause = round.suppressed.get(&address.hash);
+    if cause.is_some_and(|cause| cause.stops(claimed.kind)) {
         return skipped("suppressed");
+    }
+    let (kind, channel) = (claimed.kind, claimed.channel);
+    if let Some(until) = round.settings.quiet_until(kind, channel, round.now) {
+        return Plan::Done(Outcome::Quiet { until });
     }
     let message = write(claimed, contact, address, unsubscribe_url, round);
     message.unwrap_or_else(|| Plan::Done(Outcome::refused("unwritable")))

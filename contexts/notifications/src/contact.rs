@@ -24,10 +24,15 @@ impl Contact {
 
     /// The telephone number as providers want it: `+` and digits, without an extension.
     pub fn number(&self) -> Option<String> {
-        let number = self.phone.as_deref()?.split('x').next()?;
-        let kept = |c: &char| c.is_ascii_digit() || *c == '+';
-        Some(number.chars().filter(kept).collect())
+        self.phone.as_deref().map(dialled)
     }
+}
+
+/// A number as it is dialled, without what people write around it.
+pub fn dialled(phone: &str) -> String {
+    let number = phone.split('x').next().unwrap_or_default();
+    let kept = |c: &char| c.is_ascii_digit() || *c == '+';
+    number.chars().filter(kept).collect()
 }
 
 #[cfg(test)]

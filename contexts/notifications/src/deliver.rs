@@ -5,15 +5,18 @@
 use crate::attempt::{self, Address, Plan, Reach, Round};
 use crate::contact::Contact;
 use crate::kind::{Channel, Kind};
-use crate::notice::{CLAIM, Outcome};
+use crate::notice::{CLAIM, Outcome, Status, Verdict};
 use crate::notifications::Notifications;
 use crate::store::claims::{self, Claimed, Settled};
-use crate::store::{notices, refusals, templates};
+use crate::store::suppressions::{self, Kept};
+use crate::store::{notices, templates};
+use crate::suppress;
+use crate::suppression::Cause;
 use crate::unsubscribe;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
-use kernel::{NotificationId, Timestamp};
+use kernel::{NotificationId, SuppressionId, Timestamp};
 use platform::{DbError, Tx};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -29,10 +32,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A claim and what came of it.
 struct Attempted {
     id: NotificationId,
+    kind: Kind,
+    channel: Channel,
     nth: i64,
     deadline: Timestamp,
-    /// The keyed hash of where it went.
-    address: Option<Vec<u8>>,
+    /// Where it went.
+    address: Option<Address>,
     outcome: Outcome,
 }
 
@@ -86,25 +91,38 @@ impl Notifications {
     ) -> Result<Vec<BoxFuture<'static, Attempted>>, DbError> {
         let now = self.host.source.now();
         let limit = i64::try_from(room).unwrap_or(0);
-        if room == 0 || !claims::is_due(&mut self.host.db.read().await?, channel, now).await? {
+        if room == 0 {
+            return Ok(Vec::new());
+        }
+        let due = claims::due(&mut self.host.db.read().await?, channel, now).await?;
+        if due.is_nothing() {
             return Ok(Vec::new());
         }
         let mut tx = self.host.db.begin().await?;
-        let claimed = claims::claim(&mut tx, channel, (now, now.plus(CLAIM)), limit).await?;
+        let times = (now, now.plus(CLAIM));
+        let claimed = claims::claim(&mut tx, (channel, due), times, limit).await?;
         let plans = self.plan(&mut tx, &claimed, now).await?;
+        let reached = claimed
+            .iter()
+            .zip(&plans)
+            .filter_map(|(one, (_, address))| {
+                let hash = address.as_ref()?.hash.clone();
+                Some((hash, one.person_id))
+            });
+        suppressions::reach(&mut tx, reached.collect()).await?;
         tx.commit().await?;
         let attempts = claimed.into_iter().zip(plans);
         let attempt = |(claimed, (plan, address))| self.clone().attempt(claimed, plan, address);
         Ok(attempts.map(|one| attempt(one).boxed()).collect())
     }
 
-    /// What is to be done about each, and the keyed hash of where it goes.
+    /// What is to be done about each, and where it goes.
     async fn plan(
         &self,
         tx: &mut Tx,
         claimed: &[Claimed],
         now: Timestamp,
-    ) -> Result<Vec<(Plan, Option<Vec<u8>>)>, DbError> {
+    ) -> Result<Vec<(Plan, Option<Address>)>, DbError> {
         let own = templates::all(tx).await?;
         let reaches = self.open(tx, claimed).await?;
         let addresses: Vec<Option<Address>> = claimed
@@ -113,7 +131,7 @@ impl Notifications {
             .map(|(one, reach)| self.address(one.channel, reach))
             .collect();
         let hashes = addresses.iter().flatten().map(|one| one.hash.clone());
-        let suppressed = refusals::suppressed(tx, hashes.collect()).await?;
+        let suppressed = suppressions::of(tx, hashes.collect()).await?;
         let round = Round {
             settings: &self.settings,
             own: &own,
@@ -122,9 +140,9 @@ impl Notifications {
         };
         let plans = claimed.iter().zip(&reaches).zip(addresses);
         let plan = |((one, reach), address): ((&Claimed, &Reach), Option<Address>)| {
-            let hash = address.as_ref().map(|address| address.hash.clone());
             let url = self.unsubscribe_url(one.person_id, one.kind);
-            (attempt::plan(one, reach, address, url, &round), hash)
+            let plan = attempt::plan(one, reach, address.clone(), url, &round);
+            (plan, address)
         };
         Ok(plans.map(plan).collect())
     }
@@ -157,7 +175,7 @@ impl Notifications {
 
     fn address(&self, channel: Channel, reach: &Reach) -> Option<Address> {
         let text = attempt::address(channel, reach)?;
-        let hash = self.host.vault.index("notifications.address", &text);
+        let hash = suppress::hash(&self.host.vault, &text);
         Some(Address { text, hash })
     }
 
@@ -168,13 +186,15 @@ impl Notifications {
             .then(|| format!("{shop}/v1/notifications/unsubscribe?token={}", token()))
     }
 
-    async fn attempt(self, claimed: Claimed, plan: Plan, address: Option<Vec<u8>>) -> Attempted {
+    async fn attempt(self, claimed: Claimed, plan: Plan, address: Option<Address>) -> Attempted {
         let outcome = match plan {
             Plan::Done(outcome) => outcome,
             Plan::Send(message) => self.post.send(&message).await,
         };
         Attempted {
             id: claimed.id,
+            kind: claimed.kind,
+            channel: claimed.channel,
             nth: claimed.nth,
             deadline: claimed.deadline_at,
             address,
@@ -196,26 +216,74 @@ impl Notifications {
     }
 
     async fn settle(&self, done: &[Attempted]) -> Result<(), DbError> {
-        let source = &self.host.source;
-        let now = source.now();
+        let now = self.host.source.now();
         let settled = done.iter().map(|one| Settled {
             id: one.id,
             nth: one.nth,
-            verdict: one.outcome.verdict(
-                one.nth,
-                one.deadline,
-                now,
-                u64::from_le_bytes(source.random()),
-            ),
-            bounced: match one.outcome {
-                Outcome::Refused { bounced: true, .. } => one.address.clone(),
-                _ => None,
-            },
+            verdict: self.verdict(one, now),
         });
         let settled: Vec<Settled> = settled.collect();
         let mut tx = self.host.db.begin().await?;
         claims::settle(&mut tx, &settled, now).await?;
+        let bounced = self.bounced(&mut tx, done, now).await?;
+        suppressions::insert(&mut tx, bounced).await?;
         tx.commit().await
+    }
+
+    /// What becomes of it; what would be tried again at night waits for the morning.
+    fn verdict(&self, one: &Attempted, now: Timestamp) -> Verdict {
+        let chance = u64::from_le_bytes(self.host.source.random());
+        let verdict = one.outcome.verdict(one.nth, one.deadline, now, chance);
+        let quiet = self
+            .settings
+            .quiet_until(one.kind, one.channel, verdict.next_at);
+        match quiet.filter(|until| *until < one.deadline) {
+            Some(until) if verdict.status == Status::Queued => Verdict {
+                next_at: until,
+                ..verdict
+            },
+            _ => verdict,
+        }
+    }
+
+    /// The addresses that nothing sent to will ever reach, each sealed with a key of its own.
+    async fn bounced(
+        &self,
+        tx: &mut Tx,
+        done: &[Attempted],
+        now: Timestamp,
+    ) -> Result<Vec<Kept>, DbError> {
+        let host = &self.host;
+        let mut kept = Vec::new();
+        for one in done {
+            let (
+                Outcome::Refused {
+                    bounced: true,
+                    reason,
+                },
+                Some(address),
+            ) = (&one.outcome, &one.address)
+            else {
+                continue;
+            };
+            let id: SuppressionId = host.source.id();
+            // Whose owner was erased meanwhile is not kept.
+            let sealed = match suppressions::is_reached(tx, &address.hash).await? {
+                true => Some(host.vault.seal(tx, id.uuid(), &address.text).await?),
+                false => None,
+            };
+            kept.push(Kept {
+                id,
+                channel: one.channel,
+                address: address.hash.clone(),
+                cause: Cause::Bounce,
+                said: Some(reason.clone()),
+                notice_id: Some(one.id),
+                sealed,
+                suppressed_at: now,
+            });
+        }
+        Ok(kept)
     }
 }
 

@@ -33,6 +33,7 @@ pub fn names(kind: Kind) -> Vec<&'static str> {
         Kind::OrderShipped => &["carrier", "tracking_number", "tracking_url"],
         Kind::OrderCancelled => &["reason"],
         Kind::LowStock => &["product", "sku", "store", "available", "min_stock"],
+        Kind::PriceChanged => &["count", "changes", "more"],
         Kind::Welcome => &[],
         Kind::EmailVerification | Kind::PasswordReset => &["link"],
     });
@@ -60,6 +61,7 @@ impl Facts<'_> {
             "carrier" => json!(self.carrier()),
             "tracking_url" => json!(self.tracking_url()),
             "link" => json!(self.link()),
+            "changes" => json!(self.changes()),
             "unsubscribe_url" => json!(self.unsubscribe_url),
             detail => self.details.get(detail).cloned().unwrap_or_default(),
         }
@@ -73,6 +75,22 @@ impl Facts<'_> {
         let minor = self.details.get("amount_minor")?.as_i64()?;
         let currency: Currency = self.details.get("currency")?.as_str()?.parse().ok()?;
         Some(Money::new(minor, currency))
+    }
+
+    /// A line a product: `Blue mug (MUG-BLUE): 9.99 CAD → 10.99 CAD`.
+    fn changes(&self) -> Option<String> {
+        let line = |one: &Value| {
+            let text = |name: &str| one.get(name)?.as_str();
+            let currency: Currency = text("currency")?.parse().ok()?;
+            let price = |name: &str| Some(Money::new(one.get(name)?.as_i64()?, currency));
+            let (product, sku) = (text("product")?, text("sku")?);
+            let before = self.money(price("before_minor")?);
+            let now = self.money(price("price_minor")?);
+            Some(format!("{product} ({sku}): {before} → {now}"))
+        };
+        let changes = self.details.get("changes")?.as_array()?;
+        let lines: Vec<String> = changes.iter().filter_map(line).collect();
+        Some(lines.join("\n"))
     }
 
     /// Nobody is told that a parcel is carried by hand.
@@ -113,6 +131,8 @@ pub fn sample(kind: Kind) -> (Contact, Value) {
         Kind::OrderCancelled => json!({"reason": "requested"}),
         Kind::LowStock => json!({"product": "Blue mug", "sku": "MUG-BLUE",
             "store": "Montréal Centre", "available": 3, "min_stock": 5}),
+        Kind::PriceChanged => json!({"count": 2, "more": 1, "changes": [{"product": "Blue mug",
+            "sku": "MUG-BLUE", "before_minor": 999, "price_minor": 1099, "currency": "CAD"}]}),
         _ => json!({"amount_minor": 123_450, "currency": "CAD"}),
     };
     (contact, details)

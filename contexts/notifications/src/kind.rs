@@ -21,6 +21,8 @@ pub enum Kind {
     OrderRefunded,
     /// To those who manage the store, or all stores.
     LowStock,
+    /// To managers who asked for it; one notice for all prices of an hour.
+    PriceChanged,
     Welcome,
     EmailVerification,
     PasswordReset,
@@ -41,7 +43,7 @@ pub enum Channel {
 pub struct UnknownWord;
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::OrderPlaced,
         Self::OrderPaid,
         Self::OrderShipped,
@@ -49,6 +51,7 @@ impl Kind {
         Self::OrderCancelled,
         Self::OrderRefunded,
         Self::LowStock,
+        Self::PriceChanged,
         Self::Welcome,
         Self::EmailVerification,
         Self::PasswordReset,
@@ -63,6 +66,7 @@ impl Kind {
             Self::OrderCancelled => "order_cancelled",
             Self::OrderRefunded => "order_refunded",
             Self::LowStock => "low_stock",
+            Self::PriceChanged => "price_changed",
             Self::Welcome => "welcome",
             Self::EmailVerification => "email_verification",
             Self::PasswordReset => "password_reset",
@@ -81,7 +85,17 @@ impl Kind {
 
     /// Whether people may do without it. What belongs to a sale or to one's account they may not.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::LowStock | Self::Welcome)
+        matches!(self, Self::LowStock | Self::PriceChanged | Self::Welcome)
+    }
+
+    /// Whether only those are told who have asked for it.
+    pub const fn is_on_request(self) -> bool {
+        matches!(self, Self::PriceChanged)
+    }
+
+    /// Whether somebody waits for it at the door of their account: it goes before all others.
+    pub const fn is_urgent(self) -> bool {
+        self.has_token()
     }
 
     /// What people may do without.
@@ -116,6 +130,12 @@ impl Channel {
             Self::Email => "email",
             Self::Sms => "sms",
         }
+    }
+
+    /// Whether what is told by it may wait until morning: a text message wakes people, and mail
+    /// that one can do without is read in the morning anyway.
+    pub const fn may_wait(self, kind: Kind) -> bool {
+        matches!(self, Self::Sms) || kind.is_optional()
     }
 }
 

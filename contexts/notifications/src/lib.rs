@@ -7,20 +7,26 @@ mod deliver;
 mod facts;
 mod http;
 mod kind;
-mod names;
 mod news;
 mod notice;
 mod notifications;
 mod on_client;
 mod on_low_stock;
 mod on_order;
+mod on_product;
+mod on_store;
 mod on_user;
 mod post;
 mod preferences;
+mod price_news;
+mod quiet;
 mod read;
 mod replay;
 mod settings;
 mod store;
+mod suppress;
+mod suppression;
+mod tell_prices;
 mod template;
 mod unsubscribe;
 pub mod webhook;
@@ -30,6 +36,7 @@ pub use kind::{Channel, Kind};
 pub use notice::{Notice, Status};
 pub use notifications::Notifications;
 pub use post::NoClient;
+pub use quiet::QuietHours;
 pub use read::{Filter, list_notices};
 pub use replay::{ReplayError, replay_notice};
 pub use settings::{Mail, Settings, Sms, Twilio};
@@ -53,7 +60,10 @@ impl Notifications {
             .migrations(platform::migrations!(
                 "0001_notifications",
                 "0002_webhooks",
-                "0003_order_store"
+                "0003_order_store",
+                "0004_urgent_first",
+                "0005_suppressions",
+                "0006_prices"
             ))
             .routes(http::routes(self).merge(self.webhooks.routes()))
             .subscriptions(self.subscriptions())
@@ -63,10 +73,10 @@ impl Notifications {
 
     fn subscriptions(&self) -> Subscriptions {
         Subscriptions::new()
-            .on(on_client::OnClient)
+            .on(on_client::OnClient(self.clone()))
             .on(on_user::OnUser(self.clone()))
-            .on(names::OnProduct)
-            .on(names::OnStore)
+            .on(on_product::OnProduct(self.clone()))
+            .on(on_store::OnStore)
             .on(on_order::OnOrder(self.clone()))
             .on(on_low_stock::OnLowStock(self.clone()))
             .merge(self.webhooks.subscriptions())
@@ -90,6 +100,11 @@ impl Notifications {
                 "notifications.give-up",
                 Duration::from_secs(60),
                 |notifications| Box::pin(async move { notifications.give_up().await }),
+            ),
+            job(
+                "notifications.prices",
+                Duration::from_secs(60),
+                |notifications| Box::pin(async move { notifications.tell_prices().await }),
             ),
         ];
         jobs.extend(self.webhooks.jobs());

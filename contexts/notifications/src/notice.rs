@@ -19,6 +19,9 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 /// No pause is shorter: a server that is not well is not hammered.
 const SHORTEST: Duration = Duration::from_secs(1);
 
+/// Why a notice waits that could be sent.
+pub const QUIET: &str = "quiet_hours";
+
 /// How the delivery of a notice stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -106,6 +109,10 @@ pub enum Outcome {
     Skipped {
         reason: &'static str,
     },
+    /// Not before the quiet hours are over.
+    Quiet {
+        until: Timestamp,
+    },
     Erased,
 }
 
@@ -147,15 +154,24 @@ impl Outcome {
             Self::Refused { reason, .. } => ended(Status::Dead, Some(reason.clone()), "refused"),
             Self::Later { reason, after } => {
                 let next_at = now.plus(pause(tries, chance).max(after.unwrap_or_default()));
-                let status = match next_at < deadline {
-                    true => Status::Queued,
-                    false => Status::Dead,
-                };
-                Verdict {
-                    next_at,
-                    ..ended(status, Some(reason.clone()), "deferred")
-                }
+                Verdict::deferred(reason.clone(), next_at, deadline)
             }
+            Self::Quiet { until } => Verdict::deferred(QUIET.to_owned(), *until, deadline),
+        }
+    }
+}
+
+impl Verdict {
+    /// Tried again, if there is time.
+    fn deferred(reason: String, next_at: Timestamp, deadline: Timestamp) -> Self {
+        Self {
+            status: match next_at < deadline {
+                true => Status::Queued,
+                false => Status::Dead,
+            },
+            reason: Some(reason),
+            next_at,
+            outcome: "deferred",
         }
     }
 }
@@ -192,6 +208,13 @@ mod tests {
         let (reason, after) = ("429".to_owned(), Some(Duration::from_secs(120)));
         let asked = Outcome::Later { reason, after };
         assert_eq!(asked.verdict(1, at(1000), at(0), 0).next_at, at(120));
+    }
+
+    #[test]
+    fn what_waits_for_the_morning_is_due_when_it_comes() {
+        let verdict = Outcome::Quiet { until: at(9) }.verdict(1, at(1000), at(0), u64::MAX);
+        assert_eq!((verdict.status, verdict.next_at), (Status::Queued, at(9)));
+        assert_eq!(verdict.reason.as_deref(), Some("quiet_hours"));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Reaction: how clients are reached. Keeps what is sealed of them, and forgets it when they are
-//! erased.
+//! erased, also what is suppressed of theirs.
 
+use crate::notifications::Notifications;
 use crate::store::people::{self, ClientCopy};
+use crate::store::suppressions;
 use contracts::people::ClientChanged;
 use platform::{DbError, Delivered, Reaction, Turn, Tx};
 use std::collections::BTreeMap;
 
-pub struct OnClient;
+pub struct OnClient(pub Notifications);
 
 impl Reaction for OnClient {
     type Event = ClientChanged;
@@ -27,6 +29,11 @@ impl Reaction for OnClient {
                 version: one.version,
             };
             clients.insert(one.event.client_id, copy);
+        }
+        let erased = clients.values().filter(|copy| copy.erased);
+        let erased = erased.map(|copy| copy.id).collect();
+        for id in suppressions::forget(tx, erased).await? {
+            self.0.host.vault.erase(tx, id).await?;
         }
         people::keep_clients(tx, clients.into_values().collect()).await
     }

@@ -102,7 +102,9 @@ pub async fn put(
             (false, true) => {
                 refusals::unsubscribe(&mut tx, person, kind, host.source.now()).await?;
             }
-            (true, false) => refusals::subscribe(&mut tx, person, kind).await?,
+            (true, false) => {
+                refusals::subscribe(&mut tx, person, kind, host.source.now()).await?;
+            }
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Somebody has what was not delivered tried again, or what waits tried at once.
 
 use crate::notice::{Notice, PATIENCE, Status};
-use crate::store::{notices, refusals};
+use crate::store::{notices, suppressions};
 use kernel::{ErrorKind, Fault, NotificationId};
 use platform::{DbError, Host};
 
@@ -70,7 +70,7 @@ pub async fn replay_notice(
         ..notice
     };
     notices::requeue(&mut tx, &notice).await?;
-    refusals::lift(&mut tx, id).await?;
+    suppressions::lift(&mut tx, id).await?;
     tx.commit().await?;
     Ok(notice)
 }

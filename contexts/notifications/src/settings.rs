@@ -1,9 +1,10 @@
 //! What notifications was told at start: by what mail and text messages leave, in what language and
 //! with what addresses in them. Everything is checked at once, and every fault is named.
 
-use crate::kind::Channel;
+use crate::kind::{Channel, Kind};
+use crate::quiet::{self, QuietHours};
 use crate::webhook;
-use kernel::Language;
+use kernel::{Language, Timestamp};
 use lettre::message::Mailbox;
 use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use platform::config::{ConfigFaults, EnvReader, Environment};
@@ -25,6 +26,8 @@ pub struct Settings {
     pub language: Language,
     pub mail: Mail,
     pub sms: Sms,
+    /// When nobody is sent what can wait.
+    pub quiet: Option<QuietHours>,
     /// How long an attempt may take.
     pub patience: Duration,
     pub webhooks: webhook::Settings,
@@ -79,6 +82,7 @@ impl Settings {
             language: language(&mut reader),
             mail: mail(&mut reader, develops, data_dir),
             sms: sms(&mut reader, develops),
+            quiet: quiet::read(&mut reader),
             patience: PATIENCE,
             webhooks: webhook::Settings::read(environment, &mut reader),
         };
@@ -93,6 +97,7 @@ impl Settings {
             language: Language::English,
             mail: from.map_or(Mail::Off, |from| Mail::File { outbox, from }),
             sms: Sms::Log,
+            quiet: None,
             patience: PATIENCE,
             webhooks: webhook::Settings::default(),
         }
@@ -104,6 +109,14 @@ impl Settings {
             Channel::Email => !matches!(self.mail, Mail::Off),
             Channel::Sms => !matches!(self.sms, Sms::Off),
         }
+    }
+
+    /// When what is due at this moment may be sent, where that is later.
+    pub fn quiet_until(&self, kind: Kind, channel: Channel, at: Timestamp) -> Option<Timestamp> {
+        let quiet = self.quiet.as_ref();
+        quiet
+            .filter(|_| channel.may_wait(kind))
+            .and_then(|quiet| quiet.end(at))
     }
 
     /// The name of the shop, as mail is from it.
@@ -262,6 +275,8 @@ mod tests {
                 ("COMPTOIR_TWILIO_AUTH_TOKEN", "hush"),
                 ("COMPTOIR_TWILIO_FROM", "+15145550100"),
                 ("COMPTOIR_LANGUAGE", "fr"),
+                ("COMPTOIR_QUIET_HOURS", "21:00-08:00"),
+                ("COMPTOIR_TIME_ZONE", "-05:00"),
             ],
         );
         let settings = settings.expect("all is given");
@@ -269,6 +284,11 @@ mod tests {
         assert!(matches!(&settings.sms, Sms::Twilio(twilio) if twilio.url == TWILIO_URL));
         assert_eq!(settings.shop(), "Chez Anna");
         assert_eq!(settings.language, Language::French);
+        let night = "2026-11-27T03:00:00Z".parse().expect("a moment");
+        let quiet = |kind, channel| settings.quiet_until(kind, channel, night).is_some();
+        assert!(quiet(Kind::OrderShipped, Channel::Sms) && quiet(Kind::LowStock, Channel::Email));
+        assert!(!quiet(Kind::OrderShipped, Channel::Email));
+        assert!(!quiet(Kind::PasswordReset, Channel::Email));
         assert!(!format!("{settings:?}").contains("hush"));
     }
 
@@ -283,6 +303,8 @@ mod tests {
                 ("COMPTOIR_MAIL_FROM", "nobody"),
                 ("COMPTOIR_SMS", "twilio"),
                 ("COMPTOIR_LANGUAGE", "de"),
+                ("COMPTOIR_QUIET_HOURS", "at night"),
+                ("COMPTOIR_TIME_ZONE", "Nowhere/Atlantis"),
             ],
         );
         let text = faults.expect_err("all is wrong").to_string();
@@ -294,6 +316,8 @@ mod tests {
             "COMPTOIR_TWILIO_AUTH_TOKEN",
             "COMPTOIR_TWILIO_FROM",
             "COMPTOIR_LANGUAGE",
+            "COMPTOIR_QUIET_HOURS",
+            "COMPTOIR_TIME_ZONE",
         ] {
             assert!(text.contains(setting), "{setting} in {text}");
         }

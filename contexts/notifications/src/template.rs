@@ -120,6 +120,7 @@ built_in! {
     OrderCancelled Sms "order_cancelled.sms",
     OrderRefunded Email "order_refunded.email",
     LowStock Email "low_stock.email",
+    PriceChanged Email "price_changed.email",
     Welcome Email "welcome.email",
     EmailVerification Email "email_verification.email",
     PasswordReset Email "password_reset.email",

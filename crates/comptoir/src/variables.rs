@@ -38,6 +38,10 @@ Notifications:
   COMPTOIR_TWILIO_FROM             the number or messaging service that texts come from
   COMPTOIR_TWILIO_URL              a stand-in [default: https://api.twilio.com]
   COMPTOIR_LANGUAGE                en or fr, for whoever says nothing else [default: en]
+  COMPTOIR_QUIET_HOURS             21:00-08:00: text messages and mail that is no part of a sale
+                                   wait until they are over [default: none]
+  COMPTOIR_TIME_ZONE               of quiet hours: America/Toronto where this machine knows it,
+                                   -05:00 or EST5EDT,M3.2.0,M11.1.0 [default: UTC]
 
 Webhooks:
   COMPTOIR_WEBHOOK_PAUSE_AFTER_DAYS  an endpoint that fails for so long is paused [default: 5]

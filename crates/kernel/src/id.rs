@@ -259,6 +259,8 @@ entities! {
     Image "img" ImageId;
     /// Marks ids of notifications.
     Notification "ntf" NotificationId;
+    /// Marks ids of addresses that do not take everything.
+    Suppression "sup" SuppressionId;
     /// Marks ids of endpoints that are told of events.
     Webhook "whk" WebhookId;
     /// Marks ids of deliveries: an event on its way to an endpoint.

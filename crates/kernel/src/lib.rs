@@ -30,8 +30,9 @@ pub use id::{
     ApiKey, ApiKeyId, BadId, Cart, CartId, Category, CategoryId, Client, ClientId, Employee,
     EmployeeId, Entity, EventId, EventRecord, Group, GroupId, Id, Image, ImageId, Movement,
     MovementId, Notification, NotificationId, Order, OrderId, Payment, PaymentId, Product,
-    ProductId, Refund, RefundId, Shipment, ShipmentId, Store, StoreId, Transfer, TransferId, User,
-    UserId, Webhook, WebhookDelivery, WebhookDeliveryId, WebhookId, id_of_text, id_text,
+    ProductId, Refund, RefundId, Shipment, ShipmentId, Store, StoreId, Suppression, SuppressionId,
+    Transfer, TransferId, User, UserId, Webhook, WebhookDelivery, WebhookDeliveryId, WebhookId,
+    id_of_text, id_text,
 };
 pub use language::{BadLanguage, Language};
 pub use money::{Money, MoneyError};

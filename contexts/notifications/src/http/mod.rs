@@ -2,6 +2,7 @@
 
 mod notices;
 mod preferences;
+mod suppressions;
 mod templates;
 mod unsubscribing;
 mod views;
@@ -9,9 +10,13 @@ mod views;
 use crate::kind::{Channel, Kind};
 use crate::notice::{Notice, Status};
 use crate::notifications::Notifications;
-use platform::auth::Principal;
+use crate::suppression::Cause;
+use platform::auth::{Principal, Role};
 use platform::http::{Allow, MANAGERS, Routes, STAFF};
 use utoipa_axum::routes;
+
+/// Who passes on what providers of mail and text messages report.
+const REPORTERS: &[Role] = &[Role::Admin, Role::Service];
 
 pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
     let (staff, managers) = (Allow::only(STAFF), Allow::only(MANAGERS));
@@ -20,6 +25,7 @@ pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
         .schema::<Kind>()
         .schema::<Channel>()
         .schema::<Status>()
+        .schema::<Cause>()
         .add(staff, routes!(notices::list_notifications))
         .add(Allow::anyone(), routes!(unsubscribing::show_unsubscribe))
         .add(Allow::anyone(), routes!(unsubscribing::unsubscribe))
@@ -37,6 +43,13 @@ pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
         .add(managers, routes!(templates::put_template))
         .add(managers, routes!(templates::delete_template))
         .add(managers, routes!(templates::preview_template))
+        .add(managers, routes!(suppressions::list_suppressions))
+        .add(
+            Allow::only(REPORTERS),
+            routes!(suppressions::report_suppression),
+        )
+        .add(managers, routes!(suppressions::read_suppression))
+        .add(managers, routes!(suppressions::remove_suppression))
 }
 
 /// What is told of an order of another store is not there. Where the store is not known it may be

@@ -3,8 +3,9 @@
 use crate::kind::{Channel, Kind};
 use crate::notice::{Notice, Status};
 use crate::store::lists::Attempt;
+use crate::suppression::{Cause, Suppression};
 use crate::template::{Name, Own, Text};
-use kernel::{ClientId, Language, NotificationId, OrderId, Timestamp, UserId};
+use kernel::{ClientId, Language, NotificationId, OrderId, SuppressionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -16,7 +17,7 @@ pub struct NoticeView {
     pub kind: Kind,
     pub channel: Channel,
     pub status: Status,
-    /// Why it is dead, skipped, or still queued after an attempt.
+    /// Why it is dead, skipped, still queued after an attempt, or waits (`quiet_hours`).
     #[schema(required, example = "smtp_451")]
     pub reason: Option<String>,
     /// The order it is about.
@@ -114,7 +115,7 @@ impl From<Attempt> for AttemptView {
 pub struct PreferencesView {
     /// The kinds that one may do without.
     pub optional: Vec<Kind>,
-    /// Those of them that are not sent.
+    /// Those of them that are not sent; `price_changed` is among them until it is asked for.
     pub unsubscribed: Vec<Kind>,
 }
 
@@ -227,5 +228,52 @@ impl From<Text> for PreviewView {
     fn from(text: Text) -> Self {
         let Text { subject, body } = text;
         Self { subject, body }
+    }
+}
+
+/// An address that does not take everything.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NotificationSuppression)]
+pub struct SuppressionView {
+    pub id: SuppressionId,
+    pub channel: Channel,
+    /// After a `bounce` nothing is sent there, after a `complaint` only what belongs to a sale or an
+    /// account.
+    pub reason: Cause,
+    /// Null where it is not known any more: its owner was erased.
+    #[schema(required, example = "anna@example.com")]
+    pub address: Option<String>,
+    /// What the server answered; null for what was reported.
+    #[schema(required, example = "smtp_550")]
+    pub code: Option<String>,
+    /// Whose delivery showed it; replaying that one takes the suppression back.
+    #[schema(required)]
+    pub notification_id: Option<NotificationId>,
+    pub created_at: Timestamp,
+}
+
+/// A report of an address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NotificationSuppressionInput)]
+pub struct SuppressionInput {
+    /// An e-mail address or a telephone number, by its channel; a number with `+` and its country.
+    #[schema(example = "anna@example.com")]
+    pub address: kernel::Text<254>,
+    pub channel: Channel,
+    pub reason: Cause,
+}
+
+impl From<Suppression> for SuppressionView {
+    fn from(one: Suppression) -> Self {
+        Self {
+            id: one.id,
+            channel: one.channel,
+            reason: one.cause,
+            address: one.address,
+            code: one.said,
+            notification_id: one.notice_id,
+            created_at: one.suppressed_at,
+        }
     }
 }

@@ -47,6 +47,14 @@ pub const AUDITS: &[Audit] = &[
             having count(*) > 0",
     },
     Audit {
+        name: "of-the-erased-no-address-is-kept",
+        sql: "
+            select 'addresses' as subject,
+                cast(count(*) as text) || ' of people who were erased are kept' as finding
+            from notifications_reached t join notifications_client c on c.id = t.person_id
+            where c.erased having count(*) > 0",
+    },
+    Audit {
         name: "a-webhook-that-is-delivered-was-taken",
         sql: "
             select d.kind as subject, 'no attempt of it went well' as finding

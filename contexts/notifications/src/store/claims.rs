@@ -38,59 +38,102 @@ pub struct Settled {
     pub id: NotificationId,
     pub nth: i64,
     pub verdict: Verdict,
-    /// The keyed hash of an address that bounced.
-    pub bounced: Option<Vec<u8>>,
 }
 
-/// Whether anything is due by this channel.
-pub async fn is_due(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<bool, DbError> {
+/// What is due by a channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Due {
+    pub urgent: bool,
+    pub usual: bool,
+}
+
+impl Due {
+    pub fn is_nothing(self) -> bool {
+        !self.urgent && !self.usual
+    }
+}
+
+/// What is due by this channel. In the order of claims, so that the index is walked and nobody looks
+/// for the first of them through all that was ever sent.
+pub async fn due(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<Due, DbError> {
     let query = tx.query(
-        "select 1 as one from notifications_notice
-         where channel = $1 and status in ('queued', 'sending') and next_at <= $2
-             and person_id is not null limit 1",
+        "select (select 1 from notifications_notice
+             where channel = $1 and urgent = true and next_at <= $2
+                 and status in ('queued', 'sending') and person_id is not null
+             order by next_at, id limit 1) is not null as urgent,
+         (select 1 from notifications_notice
+             where channel = $1 and urgent = false and next_at <= $2
+                 and status in ('queued', 'sending') and person_id is not null
+             order by next_at, id limit 1) is not null as usual",
     );
-    let found = query.bind(channel.as_str()).bind(now).fetch_optional();
-    Ok(found.await?.is_some())
+    let row = query.bind(channel.as_str()).bind(now).fetch_one().await?;
+    Ok(Due {
+        urgent: row.get("urgent")?,
+        usual: row.get("usual")?,
+    })
 }
 
-/// Claims what is due until `until`, the longest waiting first, and writes the attempts down.
+/// Claims what is due until `until`, urgent letters first and then the longest waiting, and writes
+/// the attempts down.
 pub async fn claim(
     tx: &mut Tx,
-    channel: Channel,
-    (now, until): (Timestamp, Timestamp),
+    (channel, due): (Channel, Due),
+    times: (Timestamp, Timestamp),
     limit: i64,
 ) -> Result<Vec<Claimed>, DbError> {
+    let mut claims = match due.urgent {
+        true => take(tx, (channel, true), times, limit).await?,
+        false => Vec::new(),
+    };
+    let room = limit - i64::try_from(claims.len()).unwrap_or(limit);
+    if due.usual && room > 0 {
+        claims.extend(take(tx, (channel, false), times, room).await?);
+    }
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    note_attempts(tx, &claims, times.0).await?;
+    load(tx, claims).await
+}
+
+/// Claims of one lane. Two lanes are two statements: each walks one stretch of the index and stops
+/// at the limit, however much waits behind it. The array is why PostgreSQL looks rows up by their
+/// ids also where it plans without knowing the limit.
+async fn take(
+    tx: &mut Tx,
+    (channel, urgent): (Channel, bool),
+    (now, until): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<(Uuid, i64)>, DbError> {
     let rows = tx
         .query_for(
             "update notifications_notice set status = 'sending', tries = tries + 1,
                  next_at = $3, version = version + 1, updated_at = $2
              where id in (select id from notifications_notice
-                 where channel = $1 and status in ('queued', 'sending') and next_at <= $2
-                     and person_id is not null order by next_at, id limit $4)
+                 where channel = $1 and urgent = $5 and next_at <= $2
+                     and status in ('queued', 'sending') and person_id is not null
+                 order by next_at, id limit $4)
              returning id, tries",
             "update notifications_notice set status = 'sending', tries = tries + 1,
                  next_at = $3, version = version + 1, updated_at = $2
-             where id in (select id from notifications_notice
-                 where channel = $1 and status in ('queued', 'sending') and next_at <= $2
-                     and person_id is not null order by next_at, id limit $4
-                 for no key update skip locked)
+             where id = any(array(select id from notifications_notice
+                 where channel = $1 and urgent = $5 and next_at <= $2
+                     and status in ('queued', 'sending') and person_id is not null
+                 order by next_at, id limit $4
+                 for no key update skip locked))
              returning id, tries",
         )
         .bind(channel.as_str())
         .bind(now)
         .bind(until)
         .bind(limit)
+        .bind(urgent)
         .fetch_all()
         .await?;
     let claims = rows
         .iter()
         .map(|row| Ok((row.get("id")?, row.get("tries")?)));
-    let claims: Vec<(Uuid, i64)> = claims.collect::<Result<_, DbError>>()?;
-    if claims.is_empty() {
-        return Ok(Vec::new());
-    }
-    note_attempts(tx, &claims, now).await?;
-    load(tx, claims).await
+    claims.collect()
 }
 
 fn keys(claims: &[(Uuid, i64)]) -> Rows {
@@ -127,14 +170,16 @@ async fn load(tx: &mut Tx, claims: Vec<(Uuid, i64)>) -> Result<Vec<Claimed>, DbE
                  o.number, o.total_minor, o.currency,
                  coalesce(n.sealed, case when n.order_id is null then u.sealed_contact
                      else c.sealed_contact end) as sealed,
-                 coalesce(c.erased, false) as erased, s.kind as unwanted
+                 coalesce(c.erased, false) as erased, s.kind as unwanted, w.kind as wanted
              from {rows} join notifications_notice n on n.id = r.id
              left join notifications_order o on o.id = n.order_id
              left join notifications_client c on c.id = n.person_id
              left join notifications_user u on u.id = n.person_id
              left join notifications_unsubscribed s
                  on s.person_id = n.person_id and s.kind = n.kind
-             order by n.id",
+             left join notifications_wanted w
+                 on w.person_id = n.person_id and w.kind = n.kind
+             order by n.urgent desc, n.id",
             keys(&claims),
         )
         .fetch_all()
@@ -143,10 +188,12 @@ async fn load(tx: &mut Tx, claims: Vec<(Uuid, i64)>) -> Result<Vec<Claimed>, DbE
 }
 
 fn read(row: &Row) -> Result<Claimed, DbError> {
-    let unwanted: Option<String> = row.get("unwanted")?;
+    let (wanted, unwanted): (Option<String>, Option<String>) =
+        (row.get("wanted")?, row.get("unwanted")?);
+    let kind: Kind = word(row, "kind")?;
     Ok(Claimed {
         id: row.get("id")?,
-        kind: word(row, "kind")?,
+        kind,
         channel: word(row, "channel")?,
         person_id: row.get("person_id")?,
         nth: row.get("tries")?,
@@ -155,7 +202,10 @@ fn read(row: &Row) -> Result<Claimed, DbError> {
         order: order(row)?,
         sealed: row.get("sealed")?,
         erased: row.get("erased")?,
-        unsubscribed: unwanted.is_some(),
+        unsubscribed: match kind.is_on_request() {
+            true => wanted.is_none(),
+            false => unwanted.is_some(),
+        },
     })
 }
 
@@ -204,34 +254,6 @@ pub async fn settle(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<
          where notifications_attempt.notice_id = r.id and notifications_attempt.nth = r.nth
              and notifications_attempt.outcome = 'started'",
         rows().text("outcome", settled.iter().map(outcome).collect()),
-    )
-    .bind(now)
-    .execute()
-    .await?;
-    suppress(tx, settled, now).await
-}
-
-async fn suppress(tx: &mut Tx, settled: &[Settled], now: Timestamp) -> Result<(), DbError> {
-    let bounced = settled.iter().filter_map(|one| {
-        let reason = one.verdict.reason.clone().unwrap_or_default();
-        Some((one.bounced.clone()?, one.id, reason))
-    });
-    let bounced: Vec<_> = bounced.collect();
-    if bounced.is_empty() {
-        return Ok(());
-    }
-    let rows = Rows::new()
-        .id("notice_id", bounced.iter().map(|(_, id, _)| *id))
-        .bytes(
-            "address",
-            bounced.iter().map(|(one, ..)| one.clone()).collect(),
-        )
-        .text("reason", bounced.into_iter().map(|(.., why)| why).collect());
-    tx.bulk(
-        "insert into notifications_suppression (address, notice_id, reason, suppressed_at)
-         select address, notice_id, reason, {1} from {rows} where true
-         on conflict (address) do nothing",
-        rows,
     )
     .bind(now)
     .execute()

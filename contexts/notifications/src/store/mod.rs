@@ -7,7 +7,9 @@ pub mod names;
 pub mod notices;
 pub mod orders;
 pub mod people;
+pub mod prices;
 pub mod refusals;
+pub mod suppressions;
 pub mod templates;
 
 use platform::DbError;

@@ -1,4 +1,4 @@
-//! What products and stores are called.
+//! What products and stores are called, and what products cost.
 
 use kernel::{ProductId, StoreId};
 use platform::{DbError, Rows, Tx};
@@ -8,6 +8,8 @@ pub struct ProductName {
     pub id: ProductId,
     pub sku: String,
     pub name: String,
+    pub price_minor: i64,
+    pub currency: String,
     pub version: i64,
 }
 
@@ -39,12 +41,22 @@ impl Names {
 pub async fn keep_products(tx: &mut Tx, products: Vec<ProductName>) -> Result<(), DbError> {
     let rows = Rows::new()
         .id("id", products.iter().map(|one| one.id))
-        .bigint("version", products.iter().map(|one| one.version).collect());
+        .bigint("version", products.iter().map(|one| one.version).collect())
+        .bigint(
+            "price_minor",
+            products.iter().map(|one| one.price_minor).collect(),
+        )
+        .text(
+            "currency",
+            products.iter().map(|one| one.currency.clone()).collect(),
+        );
     let (skus, names) = products.into_iter().map(|one| (one.sku, one.name)).unzip();
     tx.bulk(
-        "insert into notifications_product as t (id, sku, name, version)
-         select id, sku, name, version from {rows} where true
+        "insert into notifications_product as t
+             (id, sku, name, price_minor, currency, version)
+         select id, sku, name, price_minor, currency, version from {rows} where true
          on conflict (id) do update set sku = excluded.sku, name = excluded.name,
+             price_minor = excluded.price_minor, currency = excluded.currency,
              version = excluded.version where t.version < excluded.version",
         rows.text("sku", skus).text("name", names),
     )

@@ -3,7 +3,7 @@
 use super::word;
 use crate::kind::Channel;
 use crate::news::{NewNotice, News};
-use crate::notice::{CLAIM, Notice};
+use crate::notice::{CLAIM, Notice, QUIET};
 use crate::notifications::Notifications;
 use kernel::{NotificationId, Timestamp};
 use platform::db::Row;
@@ -30,16 +30,25 @@ pub async fn insert(
     if notices.is_empty() {
         return Ok(());
     }
+    let quiet = |one: &NewNotice| {
+        notifications
+            .settings
+            .quiet_until(one.kind, one.channel, now)
+    };
+    let waits: Vec<Option<Timestamp>> = notices.iter().map(quiet).collect();
+    let why = |_| QUIET.to_owned();
     tx.bulk(
         "insert into notifications_notice (id, told_of, kind, channel, order_id, person_id,
              details, sealed, status, reason, tries, next_at, deadline_at, version,
-             created_at, updated_at)
+             created_at, updated_at, urgent)
          select r.id, r.told_of, r.kind, r.channel, r.order_id,
-             coalesce(r.person_id, o.client_id), r.details, r.sealed, 'queued', null, 0, {1},
-             r.deadline_at, 1, {1}, {1}
+             coalesce(r.person_id, o.client_id), r.details, r.sealed, 'queued', r.reason, 0,
+             r.next_at, r.deadline_at, 1, {1}, {1}, r.urgent
          from {rows} left join notifications_order o on o.id = r.order_id where true
          on conflict (told_of) do nothing",
-        rows(notices, || source.uuid()),
+        rows(notices, || source.uuid())
+            .time("next_at", waits.iter().map(|until| until.unwrap_or(now)))
+            .optional_text("reason", waits.iter().map(|until| until.map(why)).collect()),
     )
     .bind(now)
     .execute()
@@ -55,6 +64,10 @@ fn rows(notices: Vec<NewNotice>, id: impl Fn() -> uuid::Uuid) -> Rows {
         .text("told_of", text(|one| &one.told_of))
         .text("kind", text(|one| one.kind.as_str()))
         .text("channel", text(|one| one.channel.as_str()))
+        .boolean(
+            "urgent",
+            notices.iter().map(|one| one.kind.is_urgent()).collect(),
+        )
         .optional_id("order_id", notices.iter().map(|one| one.order_id))
         .optional_uuid(
             "person_id",

@@ -1,5 +1,6 @@
 //! The copies of clients and users: how they are reached, sealed, and who manages what.
 
+use crate::kind::Kind;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kernel::StoreId;
@@ -166,4 +167,17 @@ pub async fn who_manage(tx: &mut Tx) -> Result<Vec<Recipient>, DbError> {
         })
     };
     rows.iter().map(recipient).collect()
+}
+
+/// Those who manage something and have asked to be told of this.
+pub async fn who_want(tx: &mut Tx, kind: Kind) -> Result<Vec<Uuid>, DbError> {
+    let rows = tx
+        .query(
+            "select u.id from notifications_wanted w join notifications_user u on u.id = w.person_id
+             where w.kind = $1 and u.manages order by u.id",
+        )
+        .bind(kind.as_str())
+        .fetch_all()
+        .await?;
+    rows.iter().map(|row| row.get("id")).collect()
 }

@@ -35,6 +35,10 @@ const HARMS: &[Harm] = &[
         &["update notifications_client set erased = true"],
     ),
     Harm::new(
+        "of-the-erased-no-address-is-kept",
+        &["update notifications_client set erased = true, sealed_contact = null"],
+    ),
+    Harm::new(
         "a-webhook-that-is-delivered-was-taken",
         &["update notifications_webhook_delivery set state = 'delivered', delivered_at = 1"],
     ),

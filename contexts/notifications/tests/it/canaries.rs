@@ -5,6 +5,7 @@ use crate::shop::*;
 use contracts::identity::LetterRequested;
 use contracts::orders::OrderDelivered;
 use kernel::UserId;
+use platform::auth::Role;
 use serde_json::json;
 use std::time::Duration;
 use testkit::smtp::SmtpServer;
@@ -117,4 +118,15 @@ async fn tell(app: &TestApp, log: &Log) {
         log.ask_again();
     }
     assert!(!mail.mails().is_empty() && !sms.texts().is_empty());
+    for (address, channel) in [("Canary@example.com", "email"), ("+1 613 555-0187", "sms")] {
+        let body = json!({"address": address, "channel": channel, "reason": "complaint"});
+        let report = app
+            .post("/v1/notification-suppressions")
+            .as_role(Role::Admin);
+        report.json(body).send().await.expect(201);
+        let list = app
+            .get("/v1/notification-suppressions")
+            .as_role(Role::Admin);
+        list.send().await.expect(200);
+    }
 }

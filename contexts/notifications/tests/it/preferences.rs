@@ -36,7 +36,7 @@ async fn put(app: &TestApp, path: &str, who: &Principal, kinds: &[&str]) -> Answ
 }
 
 fn preferences(unsubscribed: &[&str]) -> Value {
-    json!({"optional": ["low_stock", "welcome"], "unsubscribed": unsubscribed})
+    json!({"optional": ["low_stock", "price_changed", "welcome"], "unsubscribed": unsubscribed})
 }
 
 async fn registers(app: &TestApp, user_id: UserId) {
@@ -56,7 +56,7 @@ on_both! {
         app.settle().await;
         let (anna, own) = (customer(client), path(client));
         let first = get(&app, &own, &anna).await.expect(200);
-        assert_eq!(first.json(), preferences(&[]));
+        assert_eq!(first.json(), preferences(&["price_changed"]), "until one asks for it");
         let less = put(&app, &own, &anna, &["welcome", "low_stock", "welcome"]).await.expect(200);
         assert_eq!(less.json(), preferences(&["low_stock", "welcome"]));
         // Staff, and the user that the client is, see the same and may change it.
@@ -105,7 +105,7 @@ on_both! {
         app.put(&own).as_principal(&anna).json(json!({})).send().await.expect(422);
         let other = json!({"unsubscribed": [], "address": "me@example.com"});
         app.put(&own).as_principal(&anna).json(other).send().await.expect(422);
-        assert_eq!(get(&app, &own, &anna).await.expect(200).json(), preferences(&[]));
+        assert_eq!(get(&app, &own, &anna).await.expect(200).json(), preferences(&["price_changed"]));
     }
 
     async fn nobody_chooses_for_others(app: TestApp) {

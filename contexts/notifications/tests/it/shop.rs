@@ -35,15 +35,18 @@ pub fn to(server: &SmtpServer) -> Mail {
 
 /// The same notifications, with text messages to this server.
 pub fn by_text(app: &TestApp, server: &TwilioServer) -> Notifications {
-    let account = Twilio {
+    with(app, |settings| {
+        settings.mail = Mail::Off;
+        settings.sms = twilio(server);
+    })
+}
+
+pub fn twilio(server: &TwilioServer) -> Sms {
+    Sms::Twilio(Twilio {
         url: server.url().to_owned(),
         account_sid: TWILIO_ACCOUNT.to_owned(),
         auth_token: TWILIO_TOKEN.into(),
         from: "+15145550100".to_owned(),
-    };
-    with(app, |settings| {
-        settings.mail = Mail::Off;
-        settings.sms = Sms::Twilio(account);
     })
 }
 

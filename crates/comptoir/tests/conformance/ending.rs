@@ -97,6 +97,8 @@ pub enum OrderEnding {
         shipments: Vec<String>,
         /// What its client is told, sorted.
         notices: Vec<String>,
+        /// What systems outside are told of it, event by event.
+        webhooks: Vec<String>,
     },
 }
 
@@ -121,8 +123,10 @@ impl Ending {
                 status,
                 payments,
                 notices,
+                webhooks,
                 ..
             } => {
+                let sent = webhooks.iter().map(|event| format!("webhook {event}"));
                 let told = notices.iter().map(|notice| format!("told {notice}"));
                 let by_card = payments.iter().filter(|paid| paid.method == "sandbox");
                 let paid = by_card.flat_map(|paid| {
@@ -133,6 +137,7 @@ impl Ending {
                 let [order, _, goods] = status;
                 paid.chain([format!("order {order}"), format!("goods {goods}")])
                     .chain(told)
+                    .chain(sent)
                     .collect()
             }
         };
@@ -148,15 +153,16 @@ pub async fn ending(
     world: &World,
     stores: &Stores,
     clients: &[String],
-    (told, answers): (&[Told], Vec<u16>),
+    (told, answers, endpoint): (&[Told], Vec<u16>, &str),
 ) -> Ending {
     let (mut orders, mut met) = (Vec::new(), Met::default());
+    let sent = deliveries(world, endpoint).await;
     for one in told {
         orders.push(match one {
             Told::Placed { id, hasty, cart } => {
                 meet(world, id, &mut met).await;
                 met.0.extend(cart.then(|| "a checkout".to_owned()));
-                order(world, stores, id, *hasty).await
+                order(world, (stores, &sent), id, *hasty).await
             }
             Told::Refused(code) => OrderEnding::Refused(code.clone()),
         });
@@ -251,7 +257,12 @@ async fn carts(world: &World, clients: &[String]) -> BTreeMap<(usize, String), i
     found
 }
 
-async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEnding {
+async fn order(
+    world: &World,
+    (stores, sent): (&Stores, &Deliveries),
+    id: &str,
+    hasty: bool,
+) -> OrderEnding {
     let path = format!("/v1/orders/{id}");
     let order = world.ask("GET", &path, None).await.expect(200).json();
     let payments = payments(world, id).await;
@@ -264,6 +275,13 @@ async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEn
         }
     }
     let trail = items(world, &format!("{path}/events")).await;
+    let on_its_way = |event: &Value| {
+        let delivery = sent.get(&word(&event["id"]));
+        delivery
+            .cloned()
+            .unwrap_or_else(|| panic!("{id}: nobody is told of {event}"))
+    };
+    let webhooks = trail.iter().map(on_its_way).collect();
     let trail: Vec<String> = trail.iter().map(|event| word(&event["type"])).collect();
     let stood = trail.iter().any(|kind| kind.contains("confirmed"));
     match order["cancel_reason"].as_str() {
@@ -287,6 +305,7 @@ async fn order(world: &World, stores: &Stores, id: &str, hasty: bool) -> OrderEn
         payments,
         shipments: shipments(world, id).await,
         notices: notices(world, id).await,
+        webhooks,
     }
 }
 
@@ -324,6 +343,25 @@ async fn notices(world: &World, id: &str) -> Vec<String> {
     let mut notices: Vec<String> = all.iter().map(one).collect();
     notices.sort();
     notices
+}
+
+/// The deliveries to an endpoint, each by its event.
+type Deliveries = BTreeMap<String, String>;
+
+async fn deliveries(world: &World, endpoint: &str) -> Deliveries {
+    let first = format!("/v1/webhook-endpoints/{endpoint}/deliveries?limit=100");
+    let (mut found, mut path) = (Deliveries::new(), first.clone());
+    loop {
+        let page = world.ask("GET", &path, None).await.expect(200).json();
+        for one in page["items"].as_array().expect("items") {
+            let [kind, state] = ["event_type", "state"].map(|name| word(&one[name]));
+            found.insert(word(&one["event_id"]), format!("{kind}: {state}"));
+        }
+        let Some(next) = page["next_cursor"].as_str() else {
+            return found;
+        };
+        path = format!("{first}&cursor={next}");
+    }
 }
 
 async fn items(world: &World, path: &str) -> Vec<Value> {

@@ -23,7 +23,7 @@ use world::{Wiring, World};
 const USUAL: u64 = 12;
 
 /// What the usual stories tell of, among them, so that they compare what matters.
-const HAPPENS: [&str; 27] = [
+const HAPPENS: [&str; 29] = [
     "INSUFFICIENT_STOCK",
     "PAYMENT_FAILED",
     "CALLED_OFF",
@@ -44,6 +44,8 @@ const HAPPENS: [&str; 27] = [
     "told order_shipped by sms: queued",
     "told order_cancelled by email: queued",
     "told order_refunded by email: queued",
+    "webhook comptoir.orders.order-placed.v1: pending",
+    "webhook comptoir.orders.order-confirmed.v1: pending",
     "payment_uncertain",
     "payment_action_required",
     "cancel_requested",

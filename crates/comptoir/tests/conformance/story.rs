@@ -29,6 +29,8 @@ pub struct Story {
     clients: Vec<String>,
     orders: Vec<Told>,
     answers: Vec<u16>,
+    /// Of a system that is told of orders; nobody calls it.
+    endpoint: String,
     /// How payments went.
     moods: BTreeSet<&'static str>,
 }
@@ -42,7 +44,7 @@ const PRODUCTS: [&str; 4] = ["0.50", "1.50", "2.50", "400.00"];
 
 impl Story {
     pub fn new(seed: u64) -> Self {
-        let (products, stores, clients, orders, answers) = Default::default();
+        let (products, stores, clients, orders, answers, endpoint) = Default::default();
         let moods = BTreeSet::new();
         Self {
             dice: Dice(seed),
@@ -51,6 +53,7 @@ impl Story {
             clients,
             orders,
             answers,
+            endpoint,
             moods,
         }
     }
@@ -66,7 +69,7 @@ impl Story {
         self.forgotten_sale(world).await;
         // Buyers who never came back have had their time.
         world.let_pass(WAIT + MINUTE).await;
-        let told = (&self.orders[..], self.answers);
+        let told = (&self.orders[..], self.answers, self.endpoint.as_str());
         let mut ending = ending(world, &self.stores, &self.clients, told).await;
         let moods = self.moods.into_iter().map(str::to_owned);
         ending.met.0.extend(moods);
@@ -74,6 +77,8 @@ impl Story {
     }
 
     async fn furnish(&mut self, world: &World) {
+        let erp = json!({"url": "https://erp.example/", "event_types": ["comptoir.orders.*"]});
+        self.endpoint = make(world, "/v1/webhook-endpoints", erp).await;
         let category = make(world, "/v1/categories", json!({"name": "Goods"})).await;
         for code in ["A", "B"] {
             let store = json!({"code": code, "name": format!("Store {code}"), "kind": "store"});

@@ -39,6 +39,7 @@ fn whatever_is_wrong_is_named_at_once_whoever_reads_it() {
         "COMPTOIR_PUBLIC_URL" => Some("shop.example".to_owned()),
         "COMPTOIR_SANDBOX_SWITCHES" => Some("quick".to_owned()),
         "COMPTOIR_LANGUAGE" => Some("de".to_owned()),
+        "COMPTOIR_QUIET_HOURS" => Some("at night".to_owned()),
         "COMPTOIR_WEBHOOK_PAUSE_AFTER_DAYS" => Some("99".to_owned()),
         _ => None,
     };
@@ -51,6 +52,7 @@ fn whatever_is_wrong_is_named_at_once_whoever_reads_it() {
         "COMPTOIR_PAYMENT_CANCEL_URL",
         "COMPTOIR_SANDBOX_SWITCHES",
         "COMPTOIR_LANGUAGE",
+        "COMPTOIR_QUIET_HOURS",
         "COMPTOIR_WEBHOOK_PAUSE_AFTER_DAYS",
     ];
     assert_eq!(named, all);

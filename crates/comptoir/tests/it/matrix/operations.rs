@@ -22,6 +22,7 @@ pub enum Kind {
     SharedCart,
     Shipment,
     Store,
+    Suppression,
     Template,
     TrackingNumber,
     User,
@@ -38,6 +39,7 @@ pub fn kind(route: &RouteInfo) -> Option<Kind> {
         "/v1/clients" => Kind::Client,
         "/v1/employees" => Kind::Employee,
         "/v1/inventory/movements" => Kind::Movement,
+        "/v1/notification-suppressions" => Kind::Suppression,
         "/v1/notification-templates" => Kind::Template,
         "/v1/notifications" => Kind::Notification,
         "/v1/orders" => Kind::Order,
@@ -128,6 +130,7 @@ pub fn bound(route: &RouteInfo) -> Bound {
         | "products"
         | "cart"
         | "sagas"
+        | "notification-suppressions"
         | "notification-templates" => Bound::ToNoStore,
         "stores" | "inventory" | "employees" => Bound::Forbids,
         "" if path == "/graphql" => Bound::Forbids,
@@ -157,6 +160,7 @@ pub async fn body(
         }
         ("PATCH", "/v1/webhook-endpoints/{id}") => json!({"description": "ERP"}),
         (_, path) if path.starts_with("/v1/webhook-endpoints/") => return None,
+        ("POST", "/v1/notification-suppressions") => World::new_suppression(new),
         ("PUT", path) if path.starts_with("/v1/notification-templates/") => {
             json!({"subject": "Hello", "body": "Hello {{ name }}"})
         }

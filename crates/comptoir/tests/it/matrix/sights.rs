@@ -43,6 +43,7 @@ pub fn sight(route: &RouteInfo) -> Sight {
         | "events"
         | "sagas"
         | "webhook-endpoints"
+        | "notification-suppressions"
         | "notification-templates" => Sight::Shown,
         _ => panic!("do staff of one store see {path} of another? Say so here"),
     }

@@ -6,7 +6,7 @@ use crate::shop::{make, payments};
 use contracts::orders::{OrderPlaced, PlacedItem};
 use kernel::{
     ApiKeyId, CategoryId, ClientId, EmployeeId, Entity, Id, MovementId, NotificationId, OrderId,
-    PaymentId, ProductId, ShipmentId, StoreId, UserId, WebhookDeliveryId, WebhookId,
+    PaymentId, ProductId, ShipmentId, StoreId, SuppressionId, UserId, WebhookDeliveryId, WebhookId,
 };
 use payments::provider::sandbox::Switches;
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
@@ -183,6 +183,10 @@ impl World {
                 let ping = app.post(&ping).as_role(Role::Admin).send().await;
                 ping.expect(202).field("id")
             }
+            Kind::Suppression => {
+                let new = Self::new_suppression(self.next());
+                make(app, "/v1/notification-suppressions", new).await
+            }
             Kind::Template => "order_placed/email/en".to_owned(),
             Kind::SharedCart => {
                 let share = app
@@ -219,6 +223,11 @@ impl World {
                 shipment.field("tracking_number")
             }
         }
+    }
+
+    pub fn new_suppression(number: u64) -> Value {
+        json!({"address": format!("bounced-{number}@example.com"), "channel": "email",
+            "reason": "bounce"})
     }
 
     pub fn new_user(&self, number: u64, roles: &[&str]) -> Value {
@@ -465,6 +474,7 @@ fn absent(kind: Kind) -> String {
         Kind::SharedCart => "A".repeat(43),
         Kind::Shipment => id(ShipmentId::from_uuid),
         Kind::Store => id(StoreId::from_uuid),
+        Kind::Suppression => id(SuppressionId::from_uuid),
         Kind::Template => "farewell/email/en".to_owned(),
         Kind::TrackingNumber => "SBX-NOBODY-HAS-IT".to_owned(),
         Kind::User => id(UserId::from_uuid),
