@@ -443,6 +443,7 @@ fn principal(subject: Uuid, role: Role) -> Principal {
         subject,
         kind,
         roles,
+        client: None,
         stores: None,
     }
 }
