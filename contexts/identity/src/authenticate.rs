@@ -74,6 +74,7 @@ impl Authenticator {
             subject: id.uuid(),
             kind: PrincipalKind::Key,
             roles: key.roles,
+            client: None,
             stores: None,
         };
         Ok(Caller {

@@ -19,7 +19,8 @@ pub struct Grant {
 /// Tokens for `user` in `session`.
 pub fn grant(identity: &Identity, user: &User, session: &Session) -> Result<Grant, TokenError> {
     let (roles, stores) = (user.access.roles, user.access.stores.clone());
-    let access_token = identity.host.tokens.issue(user.id, roles, stores)?;
+    let tokens = &identity.host.tokens;
+    let access_token = tokens.issue_as(user.id, user.client_id, roles, stores)?;
     let vault = &identity.host.vault;
     let refresh_token = session.token().write(|said| vault.index(SIGNATURE, said));
     Ok(Grant {

@@ -17,6 +17,7 @@ mod letter;
 mod log_in;
 mod log_out;
 mod on_client_erased;
+mod on_login_linked;
 mod password;
 mod queue;
 mod refresh;
@@ -63,7 +64,11 @@ impl Identity {
 /// The context. Before serving, call [`ensure_signing_key`] and [`ensure_admin`] once the schema
 /// is up to date, and give [`authenticator`] to the HTTP server.
 pub fn module(host: &Host) -> Module {
-    let reaction = on_client_erased::OnClientErased {
+    let erased = on_client_erased::OnClientErased {
+        source: host.source.clone(),
+        vault: host.vault.clone(),
+    };
+    let linked = on_login_linked::OnLoginLinked {
         source: host.source.clone(),
         vault: host.vault.clone(),
     };
@@ -71,10 +76,11 @@ pub fn module(host: &Host) -> Module {
         .migrations(platform::migrations!(
             "0001_identity",
             "0002_identity_plans",
-            "0003_identity_letters"
+            "0003_identity_letters",
+            "0004_identity_links"
         ))
         .routes(http::routes(Identity::new(host)))
-        .subscriptions(Subscriptions::new().on(reaction))
+        .subscriptions(Subscriptions::new().on(erased).on(linked))
         .audits(store::AUDITS)
         .jobs(jobs::all(host))
 }

@@ -1,6 +1,8 @@
 //! What a user is and how one changes: pure rules.
 
-use kernel::{Email, ErrorKind, Fault, Language, Name, Phone, StoreId, Timestamp, UserId};
+use kernel::{
+    ClientId, Email, ErrorKind, Fault, Language, Name, Phone, StoreId, Timestamp, UserId,
+};
 use platform::auth::{Role, Roles};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,8 @@ pub struct User {
     /// `None` once the person was erased.
     pub profile: Option<Profile>,
     pub access: Access,
+    /// The client they buy as, where that is not the one made when they registered.
+    pub client_id: Option<ClientId>,
     /// Since when mail to the address is known to reach the user.
     pub email_verified_at: Option<Timestamp>,
     pub disabled_at: Option<Timestamp>,
@@ -112,12 +116,20 @@ impl User {
             id,
             profile,
             access,
+            client_id: None,
             email_verified_at,
             disabled_at,
             version,
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// The client that the user is, if they are a customer.
+    pub fn client(&self) -> Option<ClientId> {
+        let own = || ClientId::from_uuid(self.id.uuid());
+        let is_customer = self.access.roles.has(Role::Customer);
+        is_customer.then(|| self.client_id.unwrap_or_else(own))
     }
 
     /// Whether the user is an administrator who can sign in.

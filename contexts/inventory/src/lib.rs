@@ -1,6 +1,7 @@
 //! Inventory: stores, what lies in them, and the ledger of every movement. The front door.
 
 mod adjust;
+mod alert;
 mod allot;
 mod archive_store;
 mod availability;
@@ -77,7 +78,8 @@ impl Inventory {
                 "0002_optimistic" + postgres,
                 "0003_parcels" + engines,
                 "0004_movements_of_store",
-                "0005_untold"
+                "0005_untold",
+                "0006_excess" + engines
             ))
             .routes(http::routes(self.clone()).graphql(graphql::part(self)))
             .subscriptions(subscriptions)

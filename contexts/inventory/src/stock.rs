@@ -179,7 +179,7 @@ impl Stock {
         levels
     }
 
-    /// What the world should know: levels that crossed their threshold or zero, with the level's
+    /// What the world should know: levels that crossed a threshold or zero, with the level's
     /// version after the change.
     pub fn crossings(&self) -> Vec<(AvailabilityChanged, i64)> {
         let crossed = self.levels.values().filter_map(Held::crossing);
@@ -198,12 +198,17 @@ impl Held {
             store_id: now.place.store,
             available: now.available(),
             min_stock: now.min_stock,
+            max_stock: now.max_stock,
             low: now.is_low(),
             was_low: before.is_low(),
+            excess: now.is_excess(),
+            was_excess: before.is_excess(),
             in_stock: now.is_in_stock(),
             was_in_stock: before.is_in_stock(),
         };
-        let crossed = event.low != event.was_low || event.in_stock != event.was_in_stock;
+        let crossed = event.low != event.was_low
+            || event.excess != event.was_excess
+            || event.in_stock != event.was_in_stock;
         crossed.then_some((event, now.version))
     }
 }

@@ -102,6 +102,52 @@ fn there_and_back_in_one_transaction_is_not_told() {
 }
 
 #[test]
+fn more_than_the_maximum_is_told_once_and_again_when_it_is_less() {
+    let most = |on_hand, reserved| Level {
+        max_stock: Some(8),
+        ..level(on_hand, reserved, Some(2))
+    };
+    let told = |level: Level, delta| {
+        let mut stock = Stock::of([level]);
+        assert_eq!(stock.apply(place(), delta), Ok(()));
+        let crossings = stock.crossings();
+        let told = crossings.first().map(|(event, _)| event.clone());
+        told.map(|event| (event.was_excess, event.excess, event.max_stock))
+    };
+    assert_eq!(
+        told(most(5, 0), Delta::on_hand(3)),
+        None,
+        "the maximum is not too much"
+    );
+    let up = Some((false, true, Some(8)));
+    assert_eq!(told(most(8, 0), Delta::on_hand(1)), up);
+    assert_eq!(told(most(9, 0), Delta::on_hand(1)), None);
+    let down = Some((true, false, Some(8)));
+    assert_eq!(told(most(9, 2), Delta::shipped(1)), down);
+    assert_eq!(
+        told(most(9, 0), Delta::reserved(1)),
+        None,
+        "it is on hand still"
+    );
+}
+
+#[test]
+fn a_level_can_be_low_and_too_much_at_once() {
+    let mut stock = Stock::of([Level {
+        max_stock: Some(8),
+        ..level(8, 0, Some(2))
+    }]);
+    assert_eq!(stock.apply(place(), Delta::reserved(7)), Ok(()));
+    assert_eq!(stock.apply(place(), Delta::on_hand(1)), Ok(()));
+    let crossings = stock.crossings();
+    let (event, _) = &crossings[0];
+    assert!(
+        event.low && event.excess && crossings.len() == 1,
+        "{event:?}"
+    );
+}
+
+#[test]
 fn a_new_threshold_can_make_a_level_low_without_a_movement() {
     let mut stock = stock(5, 0, None);
     assert!(stock.limit(place(), Some(5), None));

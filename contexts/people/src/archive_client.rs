@@ -1,6 +1,8 @@
-//! A client is archived: kept for history, out of lists, with the e-mail address free again.
+//! A client is archived: kept for history, out of lists, with the e-mail address free again, and a
+//! login that was linked.
 
 use crate::client::ClientFault;
+use crate::link_client::{give_back, linked};
 use crate::store::clients;
 use contracts::people::ClientChanged;
 use kernel::ClientId;
@@ -23,11 +25,18 @@ pub(crate) async fn archive_client(
     if row.archived {
         return Ok(());
     }
+    let lost = linked(&row);
+    if lost.is_some() {
+        row.user_id = None;
+    }
     row.archived = true;
     row.email_claimed = false;
     row.version += 1;
     row.updated_at = host.source.now();
     clients::update(&mut tx, &row).await?;
+    if let Some(lost) = lost {
+        give_back(&mut tx, lost, row.updated_at).await?;
+    }
     tx.publish(
         &ClientChanged {
             client_id: id,

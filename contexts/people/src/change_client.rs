@@ -1,6 +1,8 @@
-//! A client's profile is replaced or patched, by staff or by the client.
+//! A client's profile is replaced or patched, by staff or by the client; and managers say which
+//! login the client belongs to.
 
 use crate::client::{Client, ClientFault, Profile, changed};
+use crate::link_client::{Login, give_back, relink};
 use crate::read_clients::{email_index, name_words, open_client, seal_profile};
 use crate::store::clients::{self, ClientRow};
 use crate::store::words;
@@ -9,11 +11,13 @@ use platform::http::IfMatch;
 use platform::vault::Vault;
 use platform::{DbError, Host, Tx};
 
-/// Applies `change` to the profile as it is now. What changes nothing leaves the version alone.
+/// Applies `change` to the profile as it is now, and `login` to the login. What changes nothing
+/// leaves the version alone.
 pub(crate) async fn change_client(
     host: &Host,
     id: ClientId,
     if_match: &IfMatch,
+    login: Login,
     change: impl FnOnce(&Profile) -> Result<Profile, ClientFault>,
 ) -> Result<Client, ClientFault> {
     let mut tx = host.db.begin().await?;
@@ -26,17 +30,24 @@ pub(crate) async fn change_client(
     let client = open_client(&host.vault, &mut tx, &row).await?;
     let old = client.changeable()?;
     let new = change(old)?;
-    if new == *old {
+    let user_id = login.over(row.user_id)?;
+    if new == *old && user_id == row.user_id {
         return Ok(client);
     }
+    let now = host.source.now();
+    let lost = relink(&mut tx, &row, user_id, now).await?;
     let renamed = new.name != old.name;
     let mut row = with_email(row, &host.vault, old, &new);
+    row.user_id = user_id;
     let sealed = seal_profile(&host.vault, &mut tx, id, &new).await?;
     let event = changed(id, &sealed);
     row.profile = Some(sealed);
     row.version += 1;
-    row.updated_at = host.source.now();
+    row.updated_at = now;
     clients::update(&mut tx, &row).await.map_err(taken)?;
+    if let Some(lost) = lost {
+        give_back(&mut tx, lost, now).await?;
+    }
     if renamed {
         rename(&host.vault, &mut tx, id, &new.name).await?;
     }
@@ -45,6 +56,7 @@ pub(crate) async fn change_client(
     let (version, updated_at) = (row.version, row.updated_at);
     Ok(Client {
         profile: Some(new),
+        user_id,
         version,
         updated_at,
         ..client
@@ -72,6 +84,8 @@ async fn rename(vault: &Vault, tx: &mut Tx, id: ClientId, name: &str) -> Result<
 fn taken(fault: DbError) -> ClientFault {
     if fault.is_unique("email_index") {
         ClientFault::DuplicateEmail
+    } else if fault.is_unique("user_id") {
+        ClientFault::DuplicateUser
     } else {
         fault.into()
     }

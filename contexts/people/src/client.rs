@@ -4,7 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contracts::people::ClientChanged;
 use contracts::ports::PortError;
-use kernel::{ClientId, Detail, Email, ErrorKind, Fault, Language, Name, Phone, Text, Timestamp};
+use kernel::{
+    ClientId, Detail, Email, ErrorKind, Fault, Language, Name, Phone, Text, Timestamp, UserId,
+};
 use platform::DbError;
 use platform::http::Patch;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,8 @@ pub(crate) fn changed(client_id: ClientId, sealed_profile: &[u8]) -> ClientChang
 pub(crate) struct Client {
     pub id: ClientId,
     pub profile: Option<Profile>,
+    /// The login it belongs to.
+    pub user_id: Option<UserId>,
     pub archived: bool,
     pub erased: bool,
     pub version: i64,
@@ -65,6 +69,14 @@ pub(crate) enum ClientFault {
     NotFound,
     #[error("another client has this e-mail address")]
     DuplicateEmail,
+    #[error("there is no customer with this login")]
+    UnknownUser,
+    #[error("this login is linked to another client; remove that link first")]
+    DuplicateUser,
+    #[error("this client came of a registration and goes with that login")]
+    OwnLogin,
+    #[error("only managers say which login a client belongs to")]
+    LinkNotAllowed,
     #[error("the client is archived and cannot be changed")]
     Archived,
     #[error("the client was erased")]
@@ -83,9 +95,11 @@ impl Fault for ClientFault {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound => ErrorKind::NotFound,
-            Self::DuplicateEmail | Self::Archived | Self::Erased => ErrorKind::Conflict,
+            Self::DuplicateEmail | Self::DuplicateUser | Self::OwnLogin => ErrorKind::Conflict,
+            Self::Archived | Self::Erased => ErrorKind::Conflict,
+            Self::LinkNotAllowed => ErrorKind::Forbidden,
             Self::Outdated(_) => ErrorKind::Precondition,
-            Self::Required(_) => ErrorKind::Invalid,
+            Self::Required(_) | Self::UnknownUser => ErrorKind::Invalid,
             Self::Unanswered(_) => ErrorKind::Unavailable,
             Self::Storage(fault) => fault.kind(),
         }
@@ -95,6 +109,10 @@ impl Fault for ClientFault {
         match self {
             Self::NotFound => "RESOURCE_NOT_FOUND",
             Self::DuplicateEmail => "DUPLICATE_EMAIL",
+            Self::UnknownUser => "UNKNOWN_USER",
+            Self::DuplicateUser => "DUPLICATE_USER",
+            Self::OwnLogin => "OWN_LOGIN",
+            Self::LinkNotAllowed => "LINK_NOT_ALLOWED",
             Self::Archived => "CLIENT_ARCHIVED",
             Self::Erased => "CLIENT_ERASED",
             Self::Outdated(_) => "PRECONDITION_FAILED",
@@ -107,6 +125,9 @@ impl Fault for ClientFault {
     fn details(&self) -> Vec<Detail> {
         match self {
             Self::DuplicateEmail => vec![Detail::new("email", self.code(), self.to_string())],
+            Self::UnknownUser | Self::DuplicateUser | Self::OwnLogin | Self::LinkNotAllowed => {
+                vec![Detail::new("user_id", self.code(), self.to_string())]
+            }
             Self::Required(field) => vec![Detail::new(*field, "REQUIRED", self.to_string())],
             _ => Vec::new(),
         }

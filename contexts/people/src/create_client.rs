@@ -1,25 +1,35 @@
 //! Staff enter a client.
 
 use crate::client::{Client, ClientFault, Profile, changed};
+use crate::link_client::{Login, take};
 use crate::read_clients::{email_index, name_words, seal_profile};
 use crate::store::clients::{self, NewClient};
 use crate::store::words;
 use platform::Host;
 
-/// Stores a new client, who must be the only one with that e-mail address.
-pub(crate) async fn create_client(host: &Host, profile: Profile) -> Result<Client, ClientFault> {
+/// Stores a new client, who must be the only one with that e-mail address and that login.
+pub(crate) async fn create_client(
+    host: &Host,
+    profile: Profile,
+    login: Login,
+) -> Result<Client, ClientFault> {
+    let user_id = login.over(None)?;
     let (id, now) = (host.source.id(), host.source.now());
     let email_index = profile
         .email
         .as_deref()
         .map(|email| email_index(&host.vault, email));
     let mut tx = host.db.begin().await?;
+    if let Some(user_id) = user_id {
+        take(&mut tx, user_id, id, now).await?;
+    }
     let sealed = seal_profile(&host.vault, &mut tx, id, &profile).await?;
     let event = changed(id, &sealed);
     let new = NewClient {
         id,
         profile: sealed,
         email_index,
+        user_id,
     };
     if clients::insert_claiming(&mut tx, &[new], now)
         .await?
@@ -33,6 +43,7 @@ pub(crate) async fn create_client(host: &Host, profile: Profile) -> Result<Clien
     Ok(Client {
         id,
         profile: Some(profile),
+        user_id,
         archived: false,
         erased: false,
         version: 1,

@@ -136,6 +136,7 @@ mod tests {
             subject,
             kind: PrincipalKind::User,
             roles,
+            client: None,
             stores,
         }
     }

@@ -3,11 +3,12 @@
 
 use crate::client::{Client, ClientFault};
 use crate::employee::Employee;
+use crate::link_client::registrant;
 use crate::read_clients::find_client;
 use crate::read_employees;
 use crate::store::employees;
 use contracts::ports::{ShippingAddress, ShippingAddresses};
-use kernel::{ClientId, UserId};
+use kernel::ClientId;
 use platform::Host;
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ pub(crate) async fn export_client(sources: &Sources, id: ClientId) -> Result<Hel
     let client = find_client(host, id).await?;
     let employments = {
         let mut tx = host.db.read().await?;
-        let rows = employees::of_user(&mut tx, UserId::from_uuid(id.uuid())).await?;
+        let user_id = client.user_id.unwrap_or_else(|| registrant(id));
+        let rows = employees::of_user(&mut tx, user_id).await?;
         read_employees::open_employees(&host.vault, &mut tx, rows).await?
     };
     let shipping_addresses = match &sources.addresses {

@@ -72,6 +72,7 @@ async fn seal(
         id,
         profile,
         email_index: None,
+        user_id: None,
     };
     Ok(names.keys().copied().zip(sealed).map(new).collect())
 }

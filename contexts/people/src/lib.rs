@@ -10,8 +10,10 @@ mod create_employee;
 mod employee;
 mod erase_client;
 mod export_client;
+mod find_logins;
 mod http;
 mod import_clients;
+mod link_client;
 mod on_store_changed;
 mod on_user_registered;
 mod read_clients;
@@ -19,6 +21,7 @@ mod read_employees;
 mod store;
 mod words;
 
+pub use find_logins::find_logins;
 pub use import_clients::{ImportedClient, import_clients};
 
 use contracts::ports::ShippingAddresses;
@@ -29,7 +32,7 @@ use std::sync::Arc;
 /// person; elsewhere an export goes without, and says so.
 pub fn module(host: &Host, addresses: Option<Arc<dyn ShippingAddresses>>) -> Module {
     Module::new("people")
-        .migrations(platform::migrations!("0001_people"))
+        .migrations(platform::migrations!("0001_people", "0002_people_logins"))
         .routes(http::routes(host, addresses))
         .subscriptions(
             Subscriptions::new()
@@ -37,4 +40,5 @@ pub fn module(host: &Host, addresses: Option<Arc<dyn ShippingAddresses>>) -> Mod
                 .on(on_store_changed::OnStoreChanged),
         )
         .audits(store::AUDITS)
+        .jobs(vec![find_logins::job(host)])
 }

@@ -85,6 +85,7 @@ impl OnUserRegistered {
                 .email
                 .as_deref()
                 .map(|email| email_index(&self.vault, email)),
+            user_id: Some(one.from.event.user_id),
         };
         let mut rows: Vec<NewClient> = newcomers.iter().map(row).collect();
         let mut stored: HashSet<ClientId> = clients::insert_claiming(tx, &rows, now)

@@ -4,7 +4,7 @@ use crate::client::{Client, ClientFault, Profile};
 use crate::store::Slice;
 use crate::store::clients::{self, ClientFilter, ClientRow};
 use crate::words::words_of;
-use kernel::{ClientId, Email};
+use kernel::{ClientId, Email, UserId};
 use platform::vault::Vault;
 use platform::{DbError, Host, Tx};
 use uuid::Uuid;
@@ -18,6 +18,7 @@ const NAME: &str = "client.name";
 pub(crate) struct ClientSearch {
     pub archived: bool,
     pub email: Option<Email>,
+    pub user_id: Option<UserId>,
     /// Words of the name.
     pub name: Option<String>,
     pub count: bool,
@@ -50,6 +51,7 @@ pub(crate) async fn list_clients(
         email_index: search
             .email
             .map(|email| email_index(&host.vault, email.as_str())),
+        user_id: search.user_id,
         words: words.unwrap_or_default(),
     };
     let mut tx = host.db.read().await?;
@@ -119,6 +121,7 @@ fn client(row: &ClientRow, opened: Option<String>) -> Result<Client, DbError> {
     Ok(Client {
         id: row.id,
         profile,
+        user_id: row.user_id,
         archived: row.archived,
         erased: row.erased,
         version: row.version,

@@ -78,7 +78,8 @@ impl kernel::Entity for Level {
 /// `lvl_…`
 pub type LevelId = Id<Level>;
 
-/// A level crossed its low-stock threshold or zero, in either direction; not every movement.
+/// A level crossed its low-stock threshold, its maximum or zero, in either direction; not every
+/// movement. What each was before says which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AvailabilityChanged {
     pub level_id: LevelId,
@@ -86,9 +87,16 @@ pub struct AvailabilityChanged {
     pub store_id: StoreId,
     pub available: i64,
     pub min_stock: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_stock: Option<i64>,
     /// `available <= min_stock`, now and before.
     pub low: bool,
     pub was_low: bool,
+    /// More on hand than `max_stock`, now and before; before this was told, neither.
+    #[serde(default)]
+    pub excess: bool,
+    #[serde(default)]
+    pub was_excess: bool,
     /// `available > 0`, now and before.
     pub in_stock: bool,
     pub was_in_stock: bool,

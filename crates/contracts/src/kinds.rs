@@ -84,6 +84,7 @@ kinds! {
     payments::PaymentVoided in "payments.payment-voided.v1";
     people::ClientChanged in "people.client-changed.v1";
     people::EmployeeChanged in "people.employee-changed.v1";
+    people::LoginLinked in "people.login-linked.v1";
     shipments::ShipmentDelivered in "shipments.shipment-delivered.v1";
     shipments::ShipmentDispatched in "shipments.shipment-dispatched.v1";
 }

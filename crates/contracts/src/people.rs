@@ -1,4 +1,4 @@
-//! What people tells: clients and employees, by id only.
+//! What people tells: clients, the logins that belong to them, and employees, by id only.
 
 use crate::event;
 use kernel::{ClientId, EmployeeId, StoreId, UserId};
@@ -22,6 +22,16 @@ event!(
     "client",
     client_id
 );
+
+/// Whoever signs in as this user buys as this client from now on: as one that was linked to the
+/// login, or again as the one that was made when they registered and carries the user's UUID.
+/// Aggregate `login`, named by the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoginLinked {
+    pub user_id: UserId,
+    pub client_id: ClientId,
+}
+event!(LoginLinked, "people.login-linked.v1", "login", user_id);
 
 /// An employee was made, changed or archived.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

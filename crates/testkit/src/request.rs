@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, header};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use kernel::{Id, StoreId, UserId};
+use kernel::{Id, UserId};
 use platform::Host;
 use platform::auth::{Principal, Role, Roles};
 use platform::http::Site;
@@ -41,17 +41,27 @@ impl Request {
 
     /// As a user with this role and no other; the same user every time.
     pub fn as_role(self, role: Role) -> Self {
-        self.signed(user_with(role), Roles::of(&[role]), None)
+        self.signed(user_with(role), Roles::of(&[role]))
     }
 
     /// As the customer whose client has this uuid.
     pub fn as_customer(self, client: Uuid) -> Self {
-        self.signed(client, Roles::of(&[Role::Customer]), None)
+        self.signed(client, Roles::of(&[Role::Customer]))
     }
 
     /// As a user with exactly these roles and stores.
     pub fn as_principal(self, principal: &Principal) -> Self {
-        self.signed(principal.subject, principal.roles, principal.stores.clone())
+        let Principal {
+            subject,
+            roles,
+            client,
+            ..
+        } = *principal;
+        let user: UserId = Id::from_uuid(subject);
+        let stores = principal.stores.clone();
+        let token = self.host.tokens.issue_as(user, client, roles, stores);
+        let token = token.expect("the test app has a key to sign with");
+        self.bearer(&token)
     }
 
     /// With any bearer: an API key, or a token made by hand.
@@ -120,9 +130,9 @@ impl Request {
             .expect("the site is infallible")
     }
 
-    fn signed(self, user: Uuid, roles: Roles, stores: Option<Vec<StoreId>>) -> Self {
+    fn signed(self, user: Uuid, roles: Roles) -> Self {
         let user: UserId = Id::from_uuid(user);
-        let token = self.host.tokens.issue(user, roles, stores);
+        let token = self.host.tokens.issue(user, roles, None);
         let token = token.expect("the test app has a key to sign with");
         self.bearer(&token)
     }

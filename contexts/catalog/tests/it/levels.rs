@@ -67,8 +67,11 @@ fn crossing(product: &str, store: u128, in_stock: bool) -> AvailabilityChanged {
         store_id: StoreId::from_uuid(Uuid::from_u128(store)),
         available: i64::from(in_stock),
         min_stock: None,
+        max_stock: None,
         low: false,
         was_low: false,
+        excess: false,
+        was_excess: false,
         in_stock,
         was_in_stock: !in_stock,
     }

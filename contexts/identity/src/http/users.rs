@@ -10,7 +10,8 @@ use crate::store::users as store;
 use crate::user::{Access, Change, MAX_STORES, Profile, User};
 use axum::extract::State;
 use kernel::{
-    BadCursor, Cursor, Email, Language, Limit, Name, Page, Phone, StoreId, Timestamp, UserId,
+    BadCursor, ClientId, Cursor, Email, Language, Limit, Name, Page, Phone, StoreId, Timestamp,
+    UserId,
 };
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
 use platform::http::{
@@ -37,6 +38,10 @@ pub struct UserView {
     /// Whether the user has shown that mail to the address reaches them.
     email_verified: bool,
     roles: Roles,
+    /// The client a customer buys as: the one made when they registered, or one that was linked to
+    /// their login since. A new link holds from the next access token on.
+    #[schema(required)]
+    client_id: Option<ClientId>,
     /// The stores the user is limited to; null means all.
     #[schema(required)]
     store_ids: Option<Vec<StoreId>>,
@@ -115,6 +120,7 @@ pub struct UserList {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
+        let client_id = user.client();
         let (mut name, mut email, mut phone, mut language) = (None, None, None, None);
         if let Some(profile) = user.profile {
             (name, email) = (Some(profile.name), Some(profile.email));
@@ -128,6 +134,7 @@ impl From<User> for UserView {
             language,
             email_verified: is_set(user.email_verified_at),
             roles: user.access.roles,
+            client_id,
             store_ids: user.access.stores,
             disabled: is_set(user.disabled_at),
             created_at: user.created_at,

@@ -1,7 +1,7 @@
 //! The table of users. Profiles go in and out sealed; whoever calls holds the vault.
 
 use crate::user::{Access, Profile, User};
-use kernel::{Cursor, Limit, StoreId, UserId};
+use kernel::{ClientId, Cursor, Limit, StoreId, Timestamp, UserId};
 use platform::auth::{Role, Roles};
 use platform::db::Row;
 use platform::vault::Vault;
@@ -13,6 +13,13 @@ const INDEX: &str = "identity.user.email";
 pub struct Credentials {
     pub user: User,
     pub password_hash: Option<String>,
+}
+
+/// Which client a user buys as, by which news of it.
+pub struct Link {
+    /// None for the one made when they registered.
+    pub client: Option<ClientId>,
+    pub version: i64,
 }
 
 /// Which users are wanted.
@@ -119,19 +126,35 @@ pub async fn password_hash(tx: &mut Tx, user: UserId) -> Result<Option<String>, 
 
 /// Forgets address and password of an erased person and disables them; what is left of the user,
 /// or `None` when there is nothing to forget.
-pub async fn forget(
-    tx: &mut Tx,
-    user: UserId,
-    now: kernel::Timestamp,
-) -> Result<Option<User>, DbError> {
+pub async fn forget(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Option<User>, DbError> {
     let query = tx.query(
-        "update identity_user set email_index = null, password_hash = null,
+        "update identity_user set email_index = null, password_hash = null, client_id = null,
            disabled_at = coalesce(disabled_at, $2), version = version + 1, updated_at = $2
          where id = $1 and email_index is not null
          returning *",
     );
     let row = query.bind(user).bind(now).fetch_optional().await?;
     row.map(|row| read_row(&row, None)).transpose()
+}
+
+/// Makes a user buy as another client; the user after that, or `None` when the news are old or the
+/// person was erased.
+pub async fn link(
+    tx: &mut Tx,
+    vault: &Vault,
+    user: UserId,
+    link: Link,
+    now: Timestamp,
+) -> Result<Option<User>, DbError> {
+    let query = tx.query(
+        "update identity_user set client_id = $2, client_version = $3, version = version + 1,
+           updated_at = $4
+         where id = $1 and coalesce(client_version, 0) < $3 and email_index is not null
+         returning *",
+    );
+    let query = query.bind(user).bind(link.client).bind(link.version);
+    let row = query.bind(now).fetch_optional().await?;
+    one(row, tx, vault).await
 }
 
 /// A user by id.
@@ -304,6 +327,7 @@ fn read_row(row: &Row, profile: Option<String>) -> Result<User, DbError> {
         id: row.get("id")?,
         profile: profile.map_err(unreadable)?,
         access: Access { roles, stores },
+        client_id: row.get("client_id")?,
         email_verified_at: row.get("email_verified_at")?,
         disabled_at: row.get("disabled_at")?,
         version: row.get("version")?,

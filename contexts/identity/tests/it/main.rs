@@ -11,6 +11,7 @@ mod audits;
 mod erasure;
 mod first_start;
 mod letters;
+mod linked;
 mod outside;
 mod sessions;
 mod signing_keys;

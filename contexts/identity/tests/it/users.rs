@@ -248,7 +248,7 @@ on_both! {
     async fn who_is_signed_in_but_gone_is_not_found(app: TestApp) {
         let nobody = Principal {
             subject: app.host().source.uuid(), kind: PrincipalKind::User,
-            roles: Roles::of(&[Role::Customer]), stores: None,
+            roles: Roles::of(&[Role::Customer]), client: None, stores: None,
         };
         app.get("/v1/users/me").as_principal(&nobody).send().await.expect(404);
     }

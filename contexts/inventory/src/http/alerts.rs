@@ -1,15 +1,14 @@
-//! Alerts: what is low, and since when.
+//! Alerts: what is low or too much, and since when.
 
 use super::views::AlertView;
+use crate::alert::AlertKind;
 use crate::moving::Inventory;
-use crate::stock::LevelId;
-use crate::store::lists::{self, LevelFilter, LevelRow};
+use crate::store::alerts::{self as store, AlertFilter, AlertRow, Mark};
 use axum::extract::State;
-use kernel::{Cursor, Limit, Page, StoreId, Timestamp};
+use kernel::{Cursor, Limit, Page, StoreId};
 use platform::http::{Errors, Json, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -23,9 +22,14 @@ pub struct AlertParams {
     count: bool,
     /// Of this store only.
     store_id: Option<StoreId>,
+    /// Of this kind only.
+    #[param(inline)]
+    kind: Option<AlertKind>,
 }
 
-/// Levels that are low, the latest first.
+/// Levels that are low or hold too much, the latest first.
+///
+/// A level that is both is there twice.
 #[utoipa::path(get, path = "/v1/inventory/alerts", tag = "Inventory", params(AlertParams),
     responses((status = 200, description = "A page of alerts", body = Page<AlertView>), Errors))]
 pub async fn list_alerts(
@@ -42,30 +46,18 @@ pub async fn alerts(
 ) -> Result<Page<AlertView>, Problem> {
     let after = params
         .cursor
-        .map(|cursor| cursor.read::<(i64, Uuid)>())
+        .map(|cursor| cursor.read::<Mark>())
         .transpose()?;
-    let after = after.map(|(since, id)| (since, LevelId::from_uuid(id)));
-    let mut tx = inventory.host.db.read().await?;
-    let rows = lists::alerts(&mut tx, params.store_id, after, params.limit).await?;
-    let low = Some(true);
-    let filter = LevelFilter {
+    let filter = AlertFilter {
         store: params.store_id,
-        low,
-        ..LevelFilter::default()
+        kind: params.kind,
     };
+    let mut tx = inventory.host.db.read().await?;
+    let rows = store::alerts(&mut tx, filter, after, params.limit).await?;
     let total = match params.count {
-        true => Some(lists::count_levels(&mut tx, filter).await?),
+        true => Some(store::count(&mut tx, filter).await?),
         false => None,
     };
-    let since = |row: &LevelRow| row.low_since.map_or(0, Timestamp::unix_micros);
-    let key = |row: &LevelRow| Cursor::of(&(since(row), row.level.id.uuid()));
-    let Page {
-        items, next_cursor, ..
-    } = Page::cut(rows, params.limit, key);
-    let items = items.into_iter().filter_map(AlertView::of).collect();
-    Ok(Page {
-        items,
-        next_cursor,
-        total,
-    })
+    let page = Page::cut(rows, params.limit, |row: &AlertRow| Cursor::of(&row.mark()));
+    Ok(page.with_total(total).map(AlertView::from))
 }

@@ -1,8 +1,10 @@
 //! What inventory shows.
 
+use crate::alert::AlertKind;
 use crate::movement::Kind;
 use crate::shop::{Store, StoreKind};
 use crate::stock::{Level, LevelId};
+use crate::store::alerts::AlertRow;
 use crate::store::lists::{LevelRow, MovementRow, Recorded};
 use kernel::{Money, MovementId, OrderId, ProductId, ShipmentId, StoreId, Timestamp, TransferId};
 use serde::Serialize;
@@ -63,6 +65,8 @@ pub struct LevelView {
     pub low_since: Option<Timestamp>,
     /// `on_hand > max_stock`
     pub excess: bool,
+    #[schema(required)]
+    pub excess_since: Option<Timestamp>,
     /// Rises with every change.
     pub version: i64,
     pub created_at: Timestamp,
@@ -102,6 +106,7 @@ impl From<LevelRow> for LevelView {
             low: level.is_low(),
             low_since: row.low_since,
             excess: level.is_excess(),
+            excess_since: row.excess_since,
             version: level.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -109,20 +114,21 @@ impl From<LevelRow> for LevelView {
     }
 }
 
-/// A level that is low, and since when.
+/// A level that is low or holds too much, and since when.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct AlertView {
+    pub kind: AlertKind,
     pub since: Timestamp,
     pub level: LevelView,
 }
 
-impl AlertView {
-    /// Nothing for a level that is not low.
-    pub fn of(row: LevelRow) -> Option<Self> {
-        Some(Self {
-            since: row.low_since?,
-            level: row.into(),
-        })
+impl From<AlertRow> for AlertView {
+    fn from(row: AlertRow) -> Self {
+        Self {
+            kind: row.kind,
+            since: row.since,
+            level: row.level.into(),
+        }
     }
 }
 

@@ -15,8 +15,8 @@ pub async fn levels_of_each(
     let rows = tx
         .bulk(
             "select l.id, l.product_id, l.store_id, l.on_hand, l.reserved, l.min_stock,
-                 l.max_stock, l.version, l.low_since, l.created_at, l.updated_at, p.sku,
-                 p.name as product_name, s.code as store_code, s.name as store_name
+                 l.max_stock, l.version, l.low_since, l.excess_since, l.created_at, l.updated_at,
+                 p.sku, p.name as product_name, s.code as store_code, s.name as store_name
              from (select l.*, row_number() over (partition by l.product_id order by l.id) as nth
                  from {rows} join inventory_level l on l.product_id = r.product_id
                  where ({1} is null or l.store_id = {1})

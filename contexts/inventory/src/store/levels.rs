@@ -140,6 +140,9 @@ pub async fn limit(tx: &mut Tx, levels: &[Level], now: Timestamp) -> Result<(), 
              low_since = case
                  when r.min_stock is null or on_hand - reserved > r.min_stock then null
                  else coalesce(low_since, {1}) end,
+             excess_since = case
+                 when r.max_stock is null or on_hand <= r.max_stock then null
+                 else coalesce(excess_since, {1}) end,
              version = version + 1, updated_at = {1}
          from {rows} where inventory_level.id = r.id",
         rows,

@@ -1,4 +1,4 @@
-//! What is read to be shown: levels with their product and store, alerts, the ledger.
+//! What is read to be shown: levels with their product and store, the ledger.
 
 use crate::movement::{Kind, Movement};
 use crate::stock::{Level, LevelId, Place};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 pub struct LevelRow {
     pub level: Level,
     pub low_since: Option<Timestamp>,
+    pub excess_since: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// SKU and name, as far as the catalogue has told.
@@ -49,8 +50,8 @@ pub struct LevelFilter {
 }
 
 const LEVELS: &str = "select l.id, l.product_id, l.store_id, l.on_hand, l.reserved, l.min_stock,
-    l.max_stock, l.version, l.low_since, l.created_at, l.updated_at, p.sku, p.name as product_name,
-    s.code as store_code, s.name as store_name
+    l.max_stock, l.version, l.low_since, l.excess_since, l.created_at, l.updated_at, p.sku,
+    p.name as product_name, s.code as store_code, s.name as store_name
     from inventory_level l join inventory_store s on s.id = l.store_id
     left join inventory_product p on p.id = l.product_id where true";
 
@@ -87,28 +88,6 @@ pub async fn count_levels(tx: &mut Tx, filter: LevelFilter) -> Result<i64, DbErr
     row.get("total")
 }
 
-/// Low levels, the latest to become low first, beginning after `after`.
-pub async fn alerts(
-    tx: &mut Tx,
-    store: Option<StoreId>,
-    after: Option<(i64, LevelId)>,
-    limit: Limit,
-) -> Result<Vec<LevelRow>, DbError> {
-    let mut build = tx
-        .build(LEVELS)
-        .push("and l.low_since is not null")
-        .and("and l.store_id = ?", store);
-    if let Some((since, id)) = after {
-        build = build
-            .push("and (l.low_since, l.id) < (?, ?)")
-            .bind(since)
-            .bind(id.uuid());
-    }
-    let build = build.push("order by l.low_since desc, l.id desc limit ?");
-    let rows = build.bind(limit.get() + 1).fetch_all().await?;
-    rows.iter().map(level_row).collect()
-}
-
 /// The levels of these places, one each, in the order of `places`.
 pub async fn levels_at(tx: &mut Tx, places: &[Place]) -> Result<Vec<LevelRow>, DbError> {
     let rows = Rows::new()
@@ -118,8 +97,8 @@ pub async fn levels_at(tx: &mut Tx, places: &[Place]) -> Result<Vec<LevelRow>, D
     let rows = tx
         .bulk(
             "select l.id, l.product_id, l.store_id, l.on_hand, l.reserved, l.min_stock,
-                 l.max_stock, l.version, l.low_since, l.created_at, l.updated_at, p.sku,
-                 p.name as product_name, s.code as store_code, s.name as store_name
+                 l.max_stock, l.version, l.low_since, l.excess_since, l.created_at, l.updated_at,
+                 p.sku, p.name as product_name, s.code as store_code, s.name as store_name
              from {rows} join inventory_level l
                  on l.product_id = r.product_id and l.store_id = r.store_id
              join inventory_store s on s.id = l.store_id
@@ -158,6 +137,7 @@ pub(super) fn level_row(row: &Row) -> Result<LevelRow, DbError> {
     Ok(LevelRow {
         level: level(row)?,
         low_since: row.get("low_since")?,
+        excess_since: row.get("excess_since")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         product: sku.zip(name),

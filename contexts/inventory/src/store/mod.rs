@@ -1,5 +1,6 @@
 //! All SQL of inventory, by table. What stands here decides nothing.
 
+pub mod alerts;
 pub mod audits;
 pub mod each;
 pub mod levels;

@@ -95,8 +95,13 @@ on_both! {
         assert!(matches!(run(&app, sql).await, Ok(1)));
         let sql = "update inventory_level set min_stock = 9, version = version + 1";
         refused(run(&app, sql).await, "inventory_level_low");
-        let sql = "update inventory_level set max_stock = 1, version = version + 1";
+        let sql = "update inventory_level set max_stock = 1, excess_since = 7,
+            version = version + 1";
         refused(run(&app, sql).await, "inventory_level_limits");
+        let sql = "update inventory_level set max_stock = 4, version = version + 1";
+        refused(run(&app, sql).await, "inventory_level_excess");
+        let sql = "update inventory_level set excess_since = 7, version = version + 1";
+        refused(run(&app, sql).await, "inventory_level_excess");
     }
 
     async fn a_level_is_not_deleted(app: TestApp) {

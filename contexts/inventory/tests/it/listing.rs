@@ -81,6 +81,58 @@ on_both! {
         assert_eq!((page["total"].clone(), items(&page).len()), (json!(3), 3));
     }
 
+    async fn what_is_too_much_is_listed_beside_what_is_low(app: TestApp) {
+        let (all_products, here) = (products(&app, 3).await, store(&app, "HERE").await);
+        for product in &all_products {
+            let body = json!({"product_id": product, "store_id": here, "quantity": 8,
+                "min_stock": 2, "max_stock": 8});
+            post(&app, "/v1/inventory", body).await.expect(200);
+        }
+        let (low, excess, both) = (all_products[0], all_products[1], all_products[2]);
+        app.clock_advance(Duration::from_secs(60));
+        place(&app, None, &[(low, 6)]).await;
+        app.clock_advance(Duration::from_secs(60));
+        stock(&app, excess, here, 9).await;
+        app.clock_advance(Duration::from_secs(60));
+        stock(&app, both, here, 10).await;
+        place(&app, None, &[(both, 8)]).await;
+        app.clock_advance(Duration::from_secs(60));
+        stock(&app, excess, here, 12).await;
+
+        let mut seen = Vec::new();
+        let mut path = "/v1/inventory/alerts?limit=1&count=true".to_owned();
+        loop {
+            let page = get(&app, &path).await;
+            assert_eq!(page["total"], 4);
+            seen.extend(items(&page).iter().cloned());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            path = format!("/v1/inventory/alerts?limit=1&count=true&cursor={next}");
+        }
+        let told = |alert: &Value| {
+            (alert["kind"].clone(), alert["level"]["product_id"].clone(), alert["since"].clone())
+        };
+        let told: Vec<_> = seen.iter().map(told).collect();
+        let at = |minute| json!(format!("2026-03-02T14:0{minute}:00Z"));
+        assert_eq!(told, [
+            (json!("excess"), json!(both), at(3)), (json!("low"), json!(both), at(3)),
+            (json!("excess"), json!(excess), at(2)), (json!("low"), json!(low), at(1)),
+        ]);
+        assert_eq!(seen[2]["level"]["excess_since"], at(2), "since then, whatever comes in");
+
+        for (kind, product) in [("low", low), ("excess", excess)] {
+            let query = format!("/v1/inventory/alerts?kind={kind}&count=true&store_id={here}");
+            let page = get(&app, &query).await;
+            let found = items(&page);
+            assert_eq!((found.len(), &page["total"]), (2, &json!(2)));
+            assert!(found.iter().all(|alert| alert["kind"] == kind));
+            assert_eq!(found[1]["level"]["product_id"], json!(product));
+        }
+        app.get("/v1/inventory/alerts?kind=odd").as_role(Role::Clerk).send().await.expect(422);
+        stock(&app, excess, here, 8).await;
+        let fewer = get(&app, "/v1/inventory/alerts?kind=excess").await;
+        assert_eq!(items(&fewer).len(), 1);
+    }
+
     async fn the_ledger_is_narrowed_by_each_of_its_fields(app: TestApp) {
         let (all_products, here) = (products(&app, 2).await, store(&app, "HERE").await);
         let there = store(&app, "THERE").await;

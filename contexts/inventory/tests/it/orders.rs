@@ -217,6 +217,34 @@ on_both! {
         assert_eq!((&data["in_stock"], &data["was_low"]), (&json!(false), &json!(true)));
     }
 
+    async fn crossing_the_maximum_is_told_once(app: TestApp) {
+        let (product, store) = ten(&app).await;
+        let set = |limits: Value| {
+            let mut body = json!({"product_id": product, "store_id": store, "quantity": 10});
+            body["max_stock"] = limits;
+            post(&app, "/v1/inventory", body)
+        };
+        set(json!(10)).await.expect(200);
+        let before = level(&app, product, store).await;
+        let first = last_crossing(&app, &before).await.expect("the first goods were told");
+        assert_eq!(first.1["excess"], false);
+        stock(&app, product, store, 11).await;
+        let (version, data) = last_crossing(&app, &before).await.expect("it is too much now");
+        assert_eq!((&data["excess"], &data["was_excess"]), (&json!(true), &json!(false)));
+        assert_eq!((&data["low"], &data["max_stock"]), (&json!(false), &json!(10)));
+        let now = level(&app, product, store).await;
+        assert_eq!((&json!(version), &json!(true)), (&now["version"], &now["excess"]));
+        stock(&app, product, store, 12).await;
+        let order = place(&app, Some(store), &[(product, 2)]).await;
+        assert_eq!(last_crossing(&app, &before).await.map(|told| told.0), Some(version));
+        crate::shop::ship(&app, order, store, &[(product, 2)]).await;
+        let (_, data) = last_crossing(&app, &before).await.expect("it is no more too much");
+        assert_eq!((&data["excess"], &data["was_excess"]), (&json!(false), &json!(true)));
+        set(json!(9)).await.expect(200);
+        let (_, data) = last_crossing(&app, &before).await.expect("by a new maximum");
+        assert_eq!((&data["excess"], &data["max_stock"]), (&json!(true), &json!(9)));
+    }
+
     async fn returned_goods_go_back_on_the_shelf_once(app: TestApp) {
         let (product, store) = ten(&app).await;
         let order = order(&app);

@@ -13,6 +13,7 @@ pub fn limited(app: &TestApp, role: Role, store: StoreId) -> Principal {
         subject,
         kind: PrincipalKind::User,
         roles,
+        client: None,
         stores: Some(vec![store]),
     }
 }

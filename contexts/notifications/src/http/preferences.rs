@@ -118,6 +118,7 @@ mod tests {
             subject: Uuid::from_u128(7),
             kind,
             roles: Roles::of(&[role]),
+            client: None,
             stores: None,
         }
     }

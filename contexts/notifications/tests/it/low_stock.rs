@@ -62,8 +62,11 @@ fn fell() -> AvailabilityChanged {
         store_id: store(1),
         available: 3,
         min_stock: Some(5),
+        max_stock: None,
         low: true,
         was_low: false,
+        excess: false,
+        was_excess: false,
         in_stock: true,
         was_in_stock: true,
     }
@@ -103,6 +106,20 @@ on_both! {
         app.publish(&fell(), 4).await;
         app.settle().await;
         assert_eq!(notices(&app, "kind=low_stock").await.len(), 2);
+    }
+
+    async fn nobody_is_written_to_about_too_much(app: TestApp) {
+        named(&app).await;
+        user(&app, "here", "manager", None).await;
+        let too_much = AvailabilityChanged { available: 50, low: false, excess: true, ..fell() };
+        app.publish(&too_much, 1).await;
+        app.settle().await;
+        assert!(notices(&app, "kind=low_stock").await.is_empty());
+        // Little is free of it, and it was so before.
+        let both = AvailabilityChanged { was_low: true, excess: true, ..fell() };
+        app.publish(&both, 2).await;
+        app.settle().await;
+        assert!(notices(&app, "").await.is_empty());
     }
 
     async fn who_was_disabled_or_manages_no_more_is_not_told(app: TestApp) {

@@ -22,6 +22,7 @@ fn customer(client: ClientId) -> Principal {
         subject: client.uuid(),
         kind: PrincipalKind::User,
         roles: Roles::of(&[Role::Customer]),
+        client: None,
         stores: None,
     }
 }

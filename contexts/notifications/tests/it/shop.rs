@@ -170,6 +170,7 @@ pub fn clerk_of(app: &TestApp, store: StoreId) -> Principal {
         subject: app.host().source.uuid(),
         kind: PrincipalKind::User,
         roles: Roles::of(&[Role::Clerk]),
+        client: None,
         stores: Some(vec![store]),
     }
 }

@@ -21,6 +21,7 @@ fn clerk_of(store: StoreId) -> Principal {
         subject: Uuid::from_u128(7),
         kind: PrincipalKind::User,
         roles: Roles::of(&[Role::Clerk]),
+        client: None,
         stores: Some(vec![store]),
     }
 }

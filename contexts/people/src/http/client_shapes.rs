@@ -6,7 +6,7 @@ use crate::http::employee_shapes::EmployeeView;
 use crate::http::lists::Sort;
 use crate::read_clients::ClientSearch;
 use contracts::ports::ShippingAddress;
-use kernel::{ClientId, Cursor, Email, Language, Limit, Name, OrderId, Phone, Timestamp};
+use kernel::{ClientId, Cursor, Email, Language, Limit, Name, OrderId, Phone, Timestamp, UserId};
 use platform::http::Patch;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -28,6 +28,9 @@ pub(super) struct ClientView {
     /// What the client is written to in; null: as the shop usually does.
     #[schema(required)]
     pub language: Option<Language>,
+    /// The login of whoever buys as this client.
+    #[schema(required)]
+    pub user_id: Option<UserId>,
     /// Kept for history only: out of lists, cannot be changed.
     pub archived: bool,
     /// The person's data was destroyed for good.
@@ -55,6 +58,7 @@ impl From<Client> for ClientView {
             phone,
             address,
             language,
+            user_id: client.user_id,
             archived: client.archived,
             erased: client.erased,
             created_at: client.created_at,
@@ -75,6 +79,10 @@ pub(super) struct ClientInput {
     address: Option<Address>,
     /// What to write to the client in; left out: as the shop usually does.
     language: Option<Language>,
+    /// The login of a customer, linked by managers; left out: none for a new client, else as it is.
+    #[serde(default)]
+    #[schema(value_type = Option<UserId>)]
+    pub user_id: Patch<UserId>,
 }
 
 impl From<ClientInput> for Profile {
@@ -85,12 +93,13 @@ impl From<ClientInput> for Profile {
             phone,
             address,
             language,
+            user_id: _,
         } = input;
         Self::of(name, email, phone, address, language)
     }
 }
 
-/// Those of a client's fields that change; `null` takes phone, address or language away.
+/// Those of a client's fields that change; `null` takes phone, address, language or login away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientPatch {
@@ -110,6 +119,10 @@ pub(super) struct ClientPatch {
     #[serde(default)]
     #[schema(value_type = Option<Language>)]
     language: Patch<Language>,
+    /// The login of a customer, linked by managers.
+    #[serde(default)]
+    #[schema(value_type = Option<UserId>)]
+    pub user_id: Patch<UserId>,
 }
 
 impl From<ClientPatch> for ProfilePatch {
@@ -120,6 +133,7 @@ impl From<ClientPatch> for ProfilePatch {
             phone,
             address,
             language,
+            user_id: _,
         } = patch;
         Self {
             name,
@@ -150,6 +164,8 @@ pub(super) struct ClientQuery {
     pub sort: Sort,
     /// The client with exactly this e-mail address.
     email: Option<Email>,
+    /// The client that this login belongs to.
+    user_id: Option<UserId>,
     /// Whole words of the name, all of them, in any case and order. Names are sealed, so that parts
     /// of words find nothing.
     q: Option<Name>,
@@ -163,6 +179,7 @@ impl From<ClientQuery> for ClientSearch {
         Self {
             archived: query.archived,
             email: query.email,
+            user_id: query.user_id,
             name: query.q.map(Name::into_string),
             count: query.count,
         }

@@ -2,8 +2,9 @@
 
 use super::client_shapes::{ClientExport, ClientInput, ClientPatch, ClientQuery, ClientView};
 use super::lists;
-use crate::client::{Client, ProfilePatch};
+use crate::client::{Client, Profile, ProfilePatch};
 use crate::export_client::Sources;
+use crate::link_client::Login;
 use crate::{
     archive_client as archive, change_client as change, create_client as create,
     erase_client as erase, export_client as export, read_clients as read,
@@ -55,6 +56,11 @@ pub(super) async fn list_clients(
 /// Enter a client
 ///
 /// Customers become clients by registering. 409 `DUPLICATE_EMAIL` when the address is another's.
+///
+/// Managers may link the login of a customer with `user_id` (others: 403 `LINK_NOT_ALLOWED`): from
+/// the next access token on, the user buys as this client and sees what is this client's, no longer
+/// what is the one's that was made when they registered. 422 `UNKNOWN_USER` when no customer has
+/// that login, 409 `DUPLICATE_USER` when it is linked to another client already.
 #[utoipa::path(
     post, path = "/v1/clients", tag = "clients", operation_id = "create_client",
     request_body = ClientInput,
@@ -66,9 +72,11 @@ pub(super) async fn list_clients(
 )]
 pub(super) async fn create_client(
     State(host): State<Host>,
+    principal: Principal,
     Json(input): Json<ClientInput>,
 ) -> Result<Created<ClientView>, Problem> {
-    let client = create::create_client(&host, input.into()).await?;
+    let login = Login::of(&principal, input.user_id);
+    let client = create::create_client(&host, input.into(), login).await?;
     let location = format!("/v1/clients/{}", client.id);
     Ok(Created {
         location,
@@ -99,6 +107,10 @@ pub(super) async fn read_client(
 ///
 /// 409 `DUPLICATE_EMAIL` when the address is another's, `CLIENT_ARCHIVED` or `CLIENT_ERASED` when
 /// the client can no longer be changed.
+///
+/// `user_id` links a login as for POST, and `null` removes the link: then the user is the client
+/// again that was made when they registered. Left out, it stays as it is. A client that came of a
+/// registration goes with that login and can be given to no other (409 `OWN_LOGIN`).
 #[utoipa::path(
     put, path = "/v1/clients/{id}", tag = "clients", operation_id = "replace_client",
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
@@ -116,7 +128,9 @@ pub(super) async fn replace_client(
     Json(input): Json<ClientInput>,
 ) -> Result<Tagged<ClientView>, Problem> {
     check_own(&principal, id)?;
-    let client = change::change_client(&host, id, &if_match, |_| Ok(input.into())).await?;
+    let login = Login::of(&principal, input.user_id);
+    let replace = |_: &Profile| Ok(input.into());
+    let client = change::change_client(&host, id, &if_match, login, replace).await?;
     Ok(tagged(client))
 }
 
@@ -140,15 +154,17 @@ pub(super) async fn patch_client(
     Json(patch): Json<ClientPatch>,
 ) -> Result<Tagged<ClientView>, Problem> {
     check_own(&principal, id)?;
+    let login = Login::of(&principal, patch.user_id);
     let patch = ProfilePatch::from(patch);
-    let client = change::change_client(&host, id, &if_match, |old| patch.apply(old)).await?;
+    let apply = |old: &Profile| patch.apply(old);
+    let client = change::change_client(&host, id, &if_match, login, apply).await?;
     Ok(tagged(client))
 }
 
 /// Archive a client
 ///
-/// The client leaves the lists and frees the e-mail address; history keeps its sense. To destroy
-/// the person's data, erase the client.
+/// The client leaves the lists and frees the e-mail address, and a login that was linked; history
+/// keeps its sense. To destroy the person's data, erase the client.
 #[utoipa::path(
     delete, path = "/v1/clients/{id}", tag = "clients", operation_id = "archive_client",
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
@@ -187,7 +203,9 @@ pub(super) async fn export_client(
 /// Erase a person
 ///
 /// Destroys the key that name, e-mail, phone and address are sealed with, wherever they were
-/// written, and archives the client. It cannot be undone; a second time changes nothing.
+/// written, and archives the client. It cannot be undone; a second time changes nothing. The login
+/// goes as well, and so does, where a login was linked to this client, the client that was made
+/// when it registered.
 #[utoipa::path(
     post, path = "/v1/clients/{id}/erase", tag = "clients", operation_id = "erase_client",
     params(("id" = ClientId, Path, description = "The client"), IfMatch),

@@ -1,7 +1,7 @@
 //! The table of clients.
 
 use super::{Slice, locked, slice, with_words};
-use kernel::{ClientId, Timestamp};
+use kernel::{ClientId, Timestamp, UserId};
 use platform::db::{Build, Row};
 use platform::{DbError, Rows, Tx};
 
@@ -11,6 +11,7 @@ pub(crate) struct ClientRow {
     pub profile: Option<Vec<u8>>,
     pub email_index: Option<Vec<u8>>,
     pub email_claimed: bool,
+    pub user_id: Option<UserId>,
     pub archived: bool,
     pub erased: bool,
     pub version: i64,
@@ -23,12 +24,14 @@ pub(crate) struct NewClient {
     pub id: ClientId,
     pub profile: Vec<u8>,
     pub email_index: Option<Vec<u8>>,
+    pub user_id: Option<UserId>,
 }
 
 /// Which clients a list shows.
 pub(crate) struct ClientFilter {
     pub archived: bool,
     pub email_index: Option<Vec<u8>>,
+    pub user_id: Option<UserId>,
     /// All of these must be in the name.
     pub words: Vec<Vec<u8>>,
 }
@@ -37,7 +40,7 @@ pub(crate) struct ClientFilter {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select id, profile, email_index, email_claimed, archived, erased, version, ",
+            "select id, profile, email_index, email_claimed, user_id, archived, erased, version, ",
             "created_at, updated_at from people_client ",
             $rest
         )
@@ -50,6 +53,7 @@ fn read(row: &Row) -> Result<ClientRow, DbError> {
         profile: row.get("profile")?,
         email_index: row.get("email_index")?,
         email_claimed: row.get("email_claimed")?,
+        user_id: row.get("user_id")?,
         archived: row.get("archived")?,
         erased: row.get("erased")?,
         version: row.get("version")?,
@@ -75,6 +79,16 @@ pub(crate) async fn lock(tx: &mut Tx, id: ClientId) -> Result<Option<ClientRow>,
     row.await?.as_ref().map(read).transpose()
 }
 
+/// The client that a login belongs to.
+pub(crate) async fn of_login(tx: &mut Tx, user_id: UserId) -> Result<Option<ClientId>, DbError> {
+    let row = tx
+        .query("select id from people_client where user_id = $1")
+        .bind(user_id)
+        .fetch_optional()
+        .await?;
+    row.map(|row| row.get("id")).transpose()
+}
+
 /// Those of `ids` that are clients already.
 pub(crate) async fn known(tx: &mut Tx, ids: Vec<ClientId>) -> Result<Vec<ClientId>, DbError> {
     let rows = tx
@@ -96,9 +110,10 @@ pub(crate) async fn insert_claiming(
 ) -> Result<Vec<ClientId>, DbError> {
     let rows = tx
         .bulk(
-            "insert into people_client (id, profile, email_index, email_claimed, archived, erased,
-                 version, created_at, updated_at)
-             select id, profile, email_index, email_index is not null, false, false, 1, {1}, {1}
+            "insert into people_client (id, profile, email_index, email_claimed, user_id, archived,
+                 erased, version, created_at, updated_at)
+             select id, profile, email_index, email_index is not null, user_id, false, false, 1,
+                 {1}, {1}
              from {rows} where true on conflict do nothing returning id",
             columns(clients),
         )
@@ -117,9 +132,9 @@ pub(crate) async fn insert_unclaiming(
 ) -> Result<Vec<ClientId>, DbError> {
     let rows = tx
         .bulk(
-            "insert into people_client (id, profile, email_index, email_claimed, archived, erased,
-                 version, created_at, updated_at)
-             select id, profile, email_index, false, false, false, 1, {1}, {1}
+            "insert into people_client (id, profile, email_index, email_claimed, user_id, archived,
+                 erased, version, created_at, updated_at)
+             select id, profile, email_index, false, user_id, false, false, 1, {1}, {1}
              from {rows} where true on conflict (id) do nothing returning id",
             columns(clients),
         )
@@ -143,14 +158,15 @@ fn columns(clients: &[NewClient]) -> Rows {
             "email_index",
             clients.iter().map(|c| c.email_index.clone()).collect(),
         )
+        .optional_id("user_id", clients.iter().map(|client| client.user_id))
 }
 
 /// Stores a changed client whole. [`DbError::Unique`] on `email_index` when the e-mail address it
-/// claims is another's.
+/// claims is another's, on `user_id` when the login is.
 pub(crate) async fn update(tx: &mut Tx, row: &ClientRow) -> Result<(), DbError> {
     tx.query(
         "update people_client set profile = $2, email_index = $3, email_claimed = $4,
-             archived = $5, erased = $6, version = $7, updated_at = $8
+             archived = $5, erased = $6, version = $7, updated_at = $8, user_id = $9
          where id = $1",
     )
     .bind(row.id)
@@ -161,6 +177,7 @@ pub(crate) async fn update(tx: &mut Tx, row: &ClientRow) -> Result<(), DbError> 
     .bind(row.erased)
     .bind(row.version)
     .bind(row.updated_at)
+    .bind(row.user_id)
     .execute()
     .await
     .map(drop)
@@ -194,6 +211,7 @@ fn filtered<'t>(build: Build<'t>, filter: &ClientFilter) -> Build<'t> {
     let build = build
         .push("archived = ?")
         .bind(filter.archived)
-        .and("and email_index = ?", filter.email_index.as_deref());
+        .and("and email_index = ?", filter.email_index.as_deref())
+        .and("and user_id = ?", filter.user_id);
     with_words(build, &filter.words)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod clients;
 pub(crate) mod employees;
 pub(crate) mod stores;
+pub(crate) mod unasked;
 pub(crate) mod words;
 
 use platform::db::Build;

@@ -43,6 +43,7 @@ fn manager_of(store: StoreId) -> Principal {
         subject: Uuid::from_u128(7),
         kind: PrincipalKind::User,
         roles: Roles::of(&[Role::Manager]),
+        client: None,
         stores: Some(vec![store]),
     }
 }

@@ -11,6 +11,7 @@ mod documents;
 mod employees;
 mod erasure;
 mod import;
+mod logins;
 mod registration;
 mod witness;
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use testkit::{TestApp, on_both};
 
 /// Somebody as identity would announce them.
-async fn registered(app: &TestApp, profile: Value) -> UserRegistered {
+pub async fn registered(app: &TestApp, profile: Value) -> UserRegistered {
     let (host, user_id) = (app.host(), app.host().source.id());
     let mut tx = host.db.begin().await.expect("a transaction");
     let text = profile.to_string();
@@ -43,6 +43,7 @@ on_both! {
         let own = app.get(&path).as_customer(event.user_id.uuid()).send().await.expect(200);
         assert_eq!(own.field("name"), "Anna Smith");
         assert_eq!(own.field("phone"), "555 0123");
+        assert_eq!(own.json()["user_id"], json!(event.user_id));
         assert_eq!(read(&app, "/v1/clients?email=anna@example.com").await["items"][0], own.json());
         assert_eq!(read(&app, "/v1/clients?q=smith").await["items"][0], own.json());
         assert_eq!(told_of_client(event.user_id.uuid()), [(1, false, false)]);

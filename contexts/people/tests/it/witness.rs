@@ -1,8 +1,8 @@
 //! Somebody who is told what people publishes, and remembers it. All tests of the process share
 //! the memory; ids keep them apart.
 
-use contracts::people::{ClientChanged, EmployeeChanged};
-use kernel::event_set;
+use contracts::people::{ClientChanged, EmployeeChanged, LoginLinked};
+use kernel::{ClientId, event_set};
 use platform::{DbError, Delivered, Module, Reaction, Subscriptions, Tx};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ event_set!(
     pub enum PeopleFact {
         Client(ClientChanged),
         Employee(EmployeeChanged),
+        Login(LoginLinked),
     }
 );
 
@@ -44,7 +45,7 @@ pub fn told_of_client(id: Uuid) -> Vec<(i64, bool, bool)> {
     let told = seen.iter().filter(|(about, ..)| *about == id);
     told.filter_map(|(_, version, fact)| match fact {
         PeopleFact::Client(client) => Some((*version, client.archived, client.erased)),
-        PeopleFact::Employee(_) => None,
+        _ => None,
     })
     .collect()
 }
@@ -55,7 +56,18 @@ pub fn told_of_employee(id: Uuid) -> Vec<(i64, EmployeeChanged)> {
     let told = seen.iter().filter(|(about, ..)| *about == id);
     told.filter_map(|(_, version, fact)| match fact {
         PeopleFact::Employee(employee) => Some((*version, employee.clone())),
-        PeopleFact::Client(_) => None,
+        _ => None,
+    })
+    .collect()
+}
+
+/// Which clients a login was told to be, oldest first.
+pub fn told_of_login(id: Uuid) -> Vec<ClientId> {
+    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let told = seen.iter().filter(|(about, ..)| *about == id);
+    told.filter_map(|(_, _, fact)| match fact {
+        PeopleFact::Login(login) => Some(login.client_id),
+        _ => None,
     })
     .collect()
 }

@@ -12,6 +12,7 @@ fn of_stores(app: &TestApp, role: Role, stores: &[StoreId]) -> Principal {
         subject: app.host().source.uuid(),
         kind: PrincipalKind::User,
         roles: Roles::of(&[role]),
+        client: None,
         stores: Some(stores.to_vec()),
     }
 }

@@ -161,6 +161,7 @@ pub fn clerk_of(app: &TestApp, stores: &[StoreId]) -> Principal {
         subject: app.host().source.uuid(),
         kind: PrincipalKind::User,
         roles: Roles::of(&[Role::Clerk]),
+        client: None,
         stores: Some(stores.to_vec()),
     }
 }

@@ -411,6 +411,7 @@ fn customer(user: UserId) -> Principal {
         subject: user.uuid(),
         kind: PrincipalKind::User,
         roles: Roles::of(&[Role::Customer]),
+        client: None,
         stores: None,
     }
 }

@@ -17,6 +17,7 @@ mod import_products;
 mod import_sales;
 mod import_sales_command;
 mod letters;
+mod logins;
 mod matrix;
 mod paid;
 mod parcels;

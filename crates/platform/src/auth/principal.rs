@@ -20,6 +20,8 @@ pub struct Principal {
     pub subject: Uuid,
     pub kind: PrincipalKind,
     pub roles: Roles,
+    /// The client that the user buys as, where it is not the one made when they registered.
+    pub client: Option<ClientId>,
     /// Stores the account is limited to, whatever its roles; [`Principal::only_stores`] heeds them.
     pub stores: Option<Vec<StoreId>>,
 }
@@ -35,9 +37,11 @@ impl Principal {
         self.roles.meets(Roles::of(STAFF))
     }
 
-    /// The client a user is: a user and their client carry the same UUID.
+    /// The client a user is: the one linked to their login, else the one made when they registered,
+    /// which carries the user's UUID.
     pub fn client_id(&self) -> ClientId {
-        ClientId::from_uuid(self.subject)
+        self.client
+            .unwrap_or_else(|| ClientId::from_uuid(self.subject))
     }
 
     /// The stores whose things alone the principal sees and moves; `None` means all. Admins are
@@ -71,6 +75,7 @@ mod tests {
             subject,
             kind: PrincipalKind::User,
             roles,
+            client: None,
             stores,
         }
     }
@@ -89,6 +94,15 @@ mod tests {
         let mut admin = clerk_of(Some(vec![]));
         admin.roles = Roles::of(&[Role::Admin]);
         assert!(admin.may_act_in(store(1)) && admin.only_stores().is_none());
+    }
+
+    #[test]
+    fn a_user_is_the_client_linked_to_them_or_their_own() {
+        let mut user = clerk_of(None);
+        assert_eq!(user.client_id().uuid(), user.subject);
+        let linked = ClientId::from_uuid(Uuid::from_u128(8));
+        user.client = Some(linked);
+        assert_eq!(user.client_id(), linked);
     }
 
     fn store(n: u128) -> StoreId {

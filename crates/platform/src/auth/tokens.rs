@@ -9,7 +9,7 @@
 use super::{Jwk, JwkSet, Principal, PrincipalKind, Roles, SigningKey, scopes_of};
 use crate::source::Source;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use kernel::{ErrorKind, Fault, StoreId, Timestamp, UserId};
+use kernel::{ClientId, ErrorKind, Fault, StoreId, Timestamp, UserId};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -69,6 +69,9 @@ struct Claims {
     /// For others to read; see `scopes.rs`.
     #[serde(default)]
     scope: String,
+    /// The client the user buys as, where that is not the one of the same UUID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client: Option<ClientId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stores: Option<Vec<StoreId>>,
 }
@@ -174,10 +177,22 @@ impl Tokens {
         JwkSet { keys }
     }
 
-    /// A token for `user` that is good for [`ACCESS_LIFETIME`].
+    /// A token for `user`, who buys as the client made when they registered, that is good for
+    /// [`ACCESS_LIFETIME`].
     pub fn issue(
         &self,
         user: UserId,
+        roles: Roles,
+        stores: Option<Vec<StoreId>>,
+    ) -> Result<String, TokenError> {
+        self.issue_as(user, None, roles, stores)
+    }
+
+    /// As [`Tokens::issue`], for a user who buys as another client where there is one.
+    pub fn issue_as(
+        &self,
+        user: UserId,
+        client: Option<ClientId>,
         roles: Roles,
         stores: Option<Vec<StoreId>>,
     ) -> Result<String, TokenError> {
@@ -206,6 +221,7 @@ impl Tokens {
             jti: self.0.source.uuid(),
             roles,
             scope: scopes_of(roles),
+            client,
             stores,
         };
         jsonwebtoken::encode(&header, &claims, key).map_err(|_| TokenError::NoSigner)
@@ -273,6 +289,7 @@ impl Tokens {
                 subject: claims.sub.uuid(),
                 kind: PrincipalKind::User,
                 roles: claims.roles,
+                client: claims.client,
                 stores: claims.stores,
             },
         })

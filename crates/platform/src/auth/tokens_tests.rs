@@ -88,6 +88,19 @@ fn a_token_says_who_holds_it() {
 }
 
 #[test]
+fn a_token_says_which_client_its_holder_buys_as() {
+    let (bench, roles) = (bench(), Roles::of(&[Role::Customer]));
+    let own = bench.tokens.issue(bench.user, roles, None).unwrap();
+    let own = bench.tokens.verify(&own).unwrap();
+    assert_eq!(own.client_id().uuid(), bench.user.uuid());
+    let client = Some(bench.source.id());
+    let linked = bench.tokens.issue_as(bench.user, client, roles, None);
+    let linked = bench.tokens.verify(&linked.unwrap()).unwrap();
+    assert_eq!(Some(linked.client_id()), client);
+    assert_eq!(linked.subject, bench.user.uuid());
+}
+
+#[test]
 fn a_token_says_what_its_roles_amount_to() {
     let bench = bench();
     let token = bench.token();

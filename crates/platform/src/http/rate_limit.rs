@@ -203,6 +203,7 @@ mod tests {
             subject: Uuid::from_u128(n),
             kind,
             roles,
+            client: None,
             stores: None,
         };
         principal.into()

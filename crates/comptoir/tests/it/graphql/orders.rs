@@ -59,6 +59,7 @@ on_both! {
             subject: Uuid::from_u128(7),
             kind: PrincipalKind::User,
             roles: Roles::of(&[Role::Clerk]),
+            client: None,
             stores: Some(vec![]),
         };
         let one = format!("{{ order(id: \"{placed}\") {{ number }} }}");

@@ -140,12 +140,20 @@ on_both! {
         assert_eq!(error["path"], json!(["product"]));
     }
 
-    async fn alerts_tell_of_what_is_low_and_of_its_product(app: TestApp) {
+    async fn alerts_tell_of_what_is_low_or_too_much_and_of_its_product(app: TestApp) {
         let shop = furnish(&app, 2, 3).await;
         let low = json!({"product_id": shop.products[0], "store_id": shop.store, "quantity": 3,
             "min_stock": 5});
         app.post("/v1/inventory").as_role(Role::Clerk).json(low).send().await.expect(200);
-        let text = "{ alerts { totalCount nodes { since level { low available minStock
+        let much = json!({"product_id": shop.products[1], "store_id": shop.store, "quantity": 3,
+            "max_stock": 2});
+        app.post("/v1/inventory").as_role(Role::Clerk).json(much).send().await.expect(200);
+        let text = "{ alerts { totalCount nodes { kind level { excess excessSince } } } }";
+        let all = data(&app, Role::Supplier, text).await["alerts"].clone();
+        assert_eq!((&all["totalCount"], &all["nodes"][0]["kind"]), (&json!(2), &json!("EXCESS")));
+        assert_eq!(all["nodes"][0]["level"], json!({"excess": true,
+            "excessSince": "2026-03-02T14:00:00Z"}));
+        let text = "{ alerts(kind: LOW) { totalCount nodes { since level { low available minStock
             product { sku stock(low: true) { store { code } } } } } } }";
         let alerts = data(&app, Role::Supplier, text).await["alerts"].clone();
         assert_eq!(alerts["totalCount"], 1);

@@ -57,6 +57,7 @@ on_both! {
             subject: Uuid::from_u128(7),
             kind: PrincipalKind::User,
             roles: Roles::of(&[Role::Clerk]),
+            client: None,
             stores: Some(vec![]),
         };
         let line = json!([{"productId": shop.products[0], "storeId": shop.store, "quantity": 5}]);

@@ -452,6 +452,7 @@ fn principal(subject: Uuid, role: Role) -> Principal {
         subject,
         kind,
         roles,
+        client: None,
         stores: None,
     }
 }

@@ -130,6 +130,7 @@ impl Outside {
                 subject: user_of(&self.issuer.issuer, &claims.sub),
                 kind: PrincipalKind::User,
                 roles: claims.roles(&self.issuer),
+                client: None,
                 stores: None,
             },
         })

@@ -147,6 +147,7 @@ impl Authenticate for Tokens {
             subject,
             kind: PrincipalKind::User,
             roles: Roles::of(&[role]),
+            client: None,
             stores: None,
         });
         async move { principal.map(Caller::from) }.boxed()
