@@ -10,7 +10,7 @@ use crate::store::{levels, reservations};
 use contracts::inventory::StockReleased;
 use contracts::orders::OrderCancelled;
 use kernel::OrderId;
-use platform::{Cause, DbError, Delivered, Reaction, Tx};
+use platform::{Cause, DbError, Delivered, Holds, Reaction, Tx};
 use std::collections::{HashMap, HashSet};
 
 pub struct OnOrderCancelled {
@@ -20,6 +20,7 @@ pub struct OnOrderCancelled {
 impl Reaction for OnOrderCancelled {
     type Event = OrderCancelled;
     const NAME: &'static str = "inventory.on-order-cancelled";
+    const HOLDS: Holds<OrderCancelled> = Some(|event| event.order_id.uuid());
 
     async fn handle(
         &self,

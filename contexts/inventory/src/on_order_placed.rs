@@ -11,7 +11,7 @@ use crate::store::{reservations, stores};
 use contracts::inventory::{StockRefused, StockReserved};
 use contracts::orders::OrderPlaced;
 use kernel::{OrderId, StoreId};
-use platform::{Cause, DbError, Delivered, Engine, Reaction, Tx};
+use platform::{Cause, DbError, Delivered, Engine, Holds, Reaction, Tx};
 
 pub struct OnOrderPlaced {
     pub feed: Feed,
@@ -26,6 +26,7 @@ struct Asked<'b> {
 impl Reaction for OnOrderPlaced {
     type Event = OrderPlaced;
     const NAME: &'static str = "inventory.on-order-placed";
+    const HOLDS: Holds<OrderPlaced> = Some(|event| event.order_id.uuid());
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderPlaced>]) -> Result<(), DbError> {
         // The answer moves the order. Told in a runner's transaction, it may meet a cancellation,

@@ -8,7 +8,7 @@ use crate::stock::{Delta, Place, Stock};
 use crate::store::{levels, movements, reservations, stores};
 use contracts::orders::OrderReturned;
 use kernel::{OrderId, StoreId};
-use platform::{DbError, Delivered, Reaction, Tx};
+use platform::{DbError, Delivered, Holds, Reaction, Tx};
 use std::collections::{HashMap, HashSet};
 
 pub struct OnOrderReturned {
@@ -25,6 +25,7 @@ struct Back {
 impl Reaction for OnOrderReturned {
     type Event = OrderReturned;
     const NAME: &'static str = "inventory.on-order-returned";
+    const HOLDS: Holds<OrderReturned> = Some(|event| event.order_id.uuid());
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderReturned>]) -> Result<(), DbError> {
         let fresh = unseen(tx, batch).await?;

@@ -11,7 +11,7 @@ use crate::store::{levels, movements, reservations};
 use crate::take_off::take_off;
 use contracts::shipments::ShipmentDispatched;
 use kernel::OrderId;
-use platform::{DbError, Delivered, Reaction, Tx};
+use platform::{DbError, Delivered, Holds, Reaction, Tx};
 use std::collections::HashMap;
 
 pub struct OnShipmentDispatched {
@@ -28,6 +28,7 @@ struct Gone<'b> {
 impl Reaction for OnShipmentDispatched {
     type Event = ShipmentDispatched;
     const NAME: &'static str = "inventory.on-shipment-dispatched";
+    const HOLDS: Holds<ShipmentDispatched> = Some(|event| event.order_id.uuid());
 
     async fn handle(
         &self,

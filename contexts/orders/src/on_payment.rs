@@ -9,7 +9,7 @@ use contracts::payments::{
     PaymentUncertain, PaymentVoided,
 };
 use kernel::{OrderId, PaymentId, event_set};
-use platform::{DbError, Delivered, Reaction, Tx};
+use platform::{DbError, Delivered, Holds, Reaction, Tx};
 
 event_set! {
     /// What payments says of the money of an order.
@@ -32,6 +32,7 @@ pub struct OnPayment {
 impl Reaction for OnPayment {
     type Event = PaymentFact;
     const NAME: &'static str = "orders.on-payment";
+    const HOLDS: Holds<PaymentFact> = Some(|fact| read(fact).0.uuid());
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<PaymentFact>]) -> Result<(), DbError> {
         let news = |one: &Delivered<PaymentFact>| {

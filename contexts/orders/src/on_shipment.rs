@@ -5,7 +5,7 @@ use crate::hear::{News, hear_all};
 use crate::waiting::Waiting;
 use contracts::shipments::{ShipmentDelivered, ShipmentDispatched};
 use kernel::event_set;
-use platform::{DbError, Delivered, Reaction, Tx};
+use platform::{DbError, Delivered, Holds, Reaction, Tx};
 
 event_set! {
     /// What shipments says of the parcels of an order.
@@ -23,6 +23,10 @@ pub struct OnShipment {
 impl Reaction for OnShipment {
     type Event = ParcelFact;
     const NAME: &'static str = "orders.on-shipment";
+    const HOLDS: Holds<ParcelFact> = Some(|fact| match fact {
+        ParcelFact::Dispatched(parcel) => parcel.order_id.uuid(),
+        ParcelFact::Delivered(parcel) => parcel.order_id.uuid(),
+    });
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<ParcelFact>]) -> Result<(), DbError> {
         let news = |one: &Delivered<ParcelFact>| match &one.event {

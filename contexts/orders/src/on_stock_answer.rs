@@ -5,7 +5,7 @@ use crate::hear::{News, hear_all};
 use crate::waiting::Waiting;
 use contracts::inventory::{StockRefused, StockReserved};
 use kernel::event_set;
-use platform::{DbError, Delivered, Reaction, Tx};
+use platform::{DbError, Delivered, Holds, Reaction, Tx};
 
 event_set! {
     /// What inventory says to an order.
@@ -23,6 +23,10 @@ pub struct OnStockAnswer {
 impl Reaction for OnStockAnswer {
     type Event = StockAnswer;
     const NAME: &'static str = "orders.on-stock-answer";
+    const HOLDS: Holds<StockAnswer> = Some(|answer| match answer {
+        StockAnswer::Reserved(held) => held.order_id.uuid(),
+        StockAnswer::Refused(refused) => refused.order_id.uuid(),
+    });
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<StockAnswer>]) -> Result<(), DbError> {
         let news = |one: &Delivered<StockAnswer>| match &one.event {

@@ -13,7 +13,7 @@ use crate::store::{cases, sales};
 use contracts::inventory::StockReserved;
 use contracts::orders::{OrderCancelled, OrderConfirmed, OrderPlaced};
 use kernel::{Currency, Money, OrderId, PaymentId, UserId, event_set};
-use platform::{Cause, DbError, Delivered, Reaction, Turn, Tx};
+use platform::{Cause, DbError, Delivered, Holds, Reaction, Turn, Tx};
 use std::collections::{BTreeMap, HashSet};
 
 event_set! {
@@ -33,6 +33,7 @@ impl Reaction for OnSale {
     type Event = SaleNews;
     const NAME: &'static str = "payments.on-sale";
     const TURN: Turn = Turn::Last;
+    const HOLDS: Holds<SaleNews> = Some(|news| order(news).uuid());
 
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<SaleNews>]) -> Result<(), DbError> {
         let (mut news, causes) = gather(batch)?;
@@ -120,18 +121,22 @@ async fn note(tx: &mut Tx, news: Vec<Sale>) -> Result<(Vec<Sale>, Vec<Case>), Db
     }
 }
 
+fn order(news: &SaleNews) -> OrderId {
+    match news {
+        SaleNews::Placed(event) => event.order_id,
+        SaleNews::Reserved(event) => event.order_id,
+        SaleNews::Confirmed(event) => event.order_id,
+        SaleNews::Cancelled(event) => event.order_id,
+    }
+}
+
 type Gathered = (BTreeMap<OrderId, Sale>, BTreeMap<OrderId, Cause>);
 
 /// What a batch says, order by order, in the order of their ids.
 fn gather(batch: &[Delivered<SaleNews>]) -> Result<Gathered, DbError> {
     let (mut news, mut causes) = Gathered::default();
     for one in batch {
-        let order = match &one.event {
-            SaleNews::Placed(event) => event.order_id,
-            SaleNews::Reserved(event) => event.order_id,
-            SaleNews::Confirmed(event) => event.order_id,
-            SaleNews::Cancelled(event) => event.order_id,
-        };
+        let order = order(&one.event);
         let sale = news.entry(order).or_insert_with(|| Sale::unheard(order));
         causes.insert(order, one.consequence());
         match &one.event {

@@ -8,7 +8,7 @@ use crate::store::orders::{self, Placed};
 use crate::store::shipments;
 use contracts::orders::{OrderCancelled, OrderConfirmed, OrderPlaced};
 use kernel::{OrderId, event_set};
-use platform::{DbError, Delivered, Reaction, Turn, Tx};
+use platform::{DbError, Delivered, Holds, Reaction, Turn, Tx};
 
 event_set! {
     /// What shipments needs to hear of an order.
@@ -25,6 +25,11 @@ impl Reaction for OnOrder {
     type Event = OrderFact;
     const NAME: &'static str = "shipments.on-order";
     const TURN: Turn = Turn::Last;
+    const HOLDS: Holds<OrderFact> = Some(|fact| match fact {
+        OrderFact::Placed(order) => order.order_id.uuid(),
+        OrderFact::Confirmed(order) => order.order_id.uuid(),
+        OrderFact::Cancelled(order) => order.order_id.uuid(),
+    });
 
     /// Events of one order come in their order, so all of one kind may go before those of the next.
     async fn handle(&self, tx: &mut Tx, batch: &[Delivered<OrderFact>]) -> Result<(), DbError> {

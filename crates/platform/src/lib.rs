@@ -14,7 +14,7 @@ pub mod telemetry;
 pub mod vault;
 
 pub use db::{Db, DbError, Engine, Rows, Tx};
-pub use events::{Cause, Delivered, Reaction, Subscriptions, Turn};
+pub use events::{Cause, Delivered, Holds, Reaction, Subscriptions, Turn};
 pub use load::Load;
 pub use module::{Audit, Finding, Host, Job, Module};
 pub use source::Source;

@@ -65,19 +65,19 @@ pub struct Kept {
 /// A currency other than the shop's in which products are sold here: whoever takes over history
 /// would mix two currencies.
 pub async fn other_currency(host: &Host, shop: Currency) -> Result<Option<String>, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.read().await?.unhurried();
     store::other_currency(&mut tx, shop).await
 }
 
 /// What is kept of the sales with these references.
 pub async fn kept_sales(host: &Host, references: Vec<String>) -> Result<Kept, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.read().await?.unhurried();
     store::sum_of_orders(&mut tx, references).await
 }
 
 /// What is kept of the credits with these references, given to these clients.
 pub async fn kept_returns(host: &Host, credits: &[(ClientId, String)]) -> Result<Kept, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.read().await?.unhurried();
     let clients: HashSet<ClientId> = credits.iter().map(|(client, _)| *client).collect();
     let wanted: HashSet<&str> = credits
         .iter()

@@ -8,6 +8,7 @@ mod carts;
 mod checkout;
 mod country;
 mod guests;
+mod holding;
 mod life;
 mod migration;
 mod placing;

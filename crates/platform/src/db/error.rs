@@ -18,7 +18,8 @@ pub enum DbError {
     /// Another transaction was in the way: the whole use case may be tried again.
     #[error("another transaction was in the way")]
     Busy,
-    /// The database cannot be reached, or no connection was free in time.
+    /// The database cannot be reached, no connection was free in time, or a statement took too
+    /// long.
     #[error("the database cannot be reached")]
     Unavailable,
     /// A mistake of ours: wrong SQL, wrong type, unreadable row.
@@ -94,6 +95,8 @@ fn by_number(code: u32, message: &str) -> DbError {
         (5 | 6, _) => DbError::Busy,
         // a trigger of ours: RAISE(ABORT)
         (_, 1811) => DbError::Check(message.to_owned()),
+        // cancelled by the watch of a reader: SQLITE_INTERRUPT
+        (9, _) => DbError::Unavailable,
         // SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
         (10 | 13 | 14, _) => DbError::Unavailable,
         _ => DbError::Bug(format!("{code}: {message}")),

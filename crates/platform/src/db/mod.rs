@@ -10,6 +10,7 @@ pub mod joined;
 mod migrate;
 mod pool;
 mod query;
+mod readers;
 mod tx;
 mod value;
 

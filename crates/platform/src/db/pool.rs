@@ -1,6 +1,7 @@
 //! Connecting, and beginning transactions.
 
 use super::joined::Joined;
+use super::readers::{Limits, Readers};
 use super::tx::Held;
 use super::{DbError, Tx};
 use crate::events::Subscriptions;
@@ -30,7 +31,7 @@ pub struct DbOptions {
     pub connections: u32,
     /// How long to wait for a free connection before answering [`DbError::Unavailable`].
     pub acquire_timeout: Duration,
-    /// PostgreSQL cancels a statement that runs longer.
+    /// A statement that runs longer is cancelled: any of PostgreSQL, one that reads of SQLite.
     pub statement_timeout: Duration,
     /// SQLite waits for the disk at every commit (`synchronous=FULL`). Off only to show that the
     /// durability rig notices.
@@ -69,7 +70,7 @@ struct Inner {
 enum Pools {
     Sqlite {
         writer: sqlx::SqlitePool,
-        readers: sqlx::SqlitePool,
+        readers: Readers,
     },
     Postgres {
         writers: sqlx::PgPool,
@@ -233,9 +234,12 @@ impl Db {
         let (db, readers) = (self.clone(), readers.clone());
         tokio::spawn(async move {
             // What it cannot fold now, because somebody still reads it, it folds next time.
-            let _ = sqlx::query("pragma wal_checkpoint(passive)")
-                .execute(&readers)
-                .await;
+            if let Ok(mut reader) = readers.acquire().await
+                && let Some(connection) = reader.begin_statement()
+            {
+                let fold = sqlx::query("pragma wal_checkpoint(passive)");
+                let _ = fold.execute(connection).await;
+            }
             tokio::time::sleep(FOLD_EVERY).await;
             db.inner.folding.store(false, Ordering::Relaxed);
         });
@@ -283,17 +287,15 @@ async fn open_sqlite(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
         .pragma("wal_autocheckpoint", LONGEST_LOG)
         .pragma("temp_store", "memory");
     let writer = open_writer(&connect, options).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(options.connections.clamp(1, 8))
-        .test_before_acquire(false)
-        .acquire_timeout(options.acquire_timeout)
-        .max_lifetime(None)
-        .connect_lazy_with(
-            connect
-                .pragma("cache_size", READ_CACHE)
-                .pragma("query_only", "on")
-                .pragma("temp_store", "file"), // what a report sorts may be larger than memory
-        );
+    let reading = connect
+        .pragma("cache_size", READ_CACHE)
+        .pragma("query_only", "on")
+        .pragma("temp_store", "file"); // what a report sorts may be larger than memory
+    let limits = Limits {
+        acquire: options.acquire_timeout,
+        statement: options.statement_timeout,
+    };
+    let readers = Readers::new(reading, options.connections.clamp(1, 8), limits);
     Ok(Pools::Sqlite { writer, readers })
 }
 

@@ -3,6 +3,7 @@
 use super::gather::Gathered;
 use super::joined::Joined;
 use super::pool::begin_on;
+use super::readers::Reader;
 use super::{Build, Bulk, Db, DbError, Engine, Query, Rows};
 use crate::events::{Cause, Outbox, inline, log};
 use kernel::Event;
@@ -53,7 +54,7 @@ pub(crate) enum Held {
     PostgresTx(Transaction<'static, Postgres>),
     /// No transaction has begun on it yet.
     PostgresIdle(PoolConnection<Postgres>),
-    SqliteRead(PoolConnection<Sqlite>),
+    SqliteRead(Reader),
     PostgresRead(PoolConnection<Postgres>),
 }
 
@@ -129,6 +130,15 @@ impl Tx {
 
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// Lets what it reads from SQLite take as long as it takes: for somebody who looks at all of a
+    /// shop, and whom no request waits for. PostgreSQL keeps its limit.
+    pub fn unhurried(mut self) -> Self {
+        if let Some(Held::SqliteRead(reader)) = self.held.as_mut() {
+            reader.unhurried();
+        }
+        self
     }
 
     /// A statement, with `$1`, `$2`, … bound in order.
@@ -314,18 +324,24 @@ impl Tx {
     pub(super) fn conn(&mut self) -> Result<Conn<'_>, DbError> {
         match self.held.as_mut() {
             Some(Held::SqliteTx(tx)) => Ok(Conn::Sqlite(&mut *tx)),
-            Some(Held::SqliteRead(conn)) => Ok(Conn::Sqlite(&mut *conn)),
+            Some(Held::SqliteRead(reader)) => {
+                reader.begin_statement().map(Conn::Sqlite).ok_or_else(ended)
+            }
             Some(Held::PostgresTx(tx)) => Ok(Conn::Postgres(&mut *tx)),
             Some(Held::PostgresRead(conn) | Held::PostgresIdle(conn)) => {
                 Ok(Conn::Postgres(&mut *conn))
             }
-            None => Err(DbError::Bug("the transaction has ended".to_owned())),
+            None => Err(ended()),
         }
     }
 
     pub(super) fn count_statement(&self) {
         self.db.count_statement();
     }
+}
+
+fn ended() -> DbError {
+    DbError::Bug("the transaction has ended".to_owned())
 }
 
 /// Where a savepoint stands in what is kept in memory.

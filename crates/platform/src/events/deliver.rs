@@ -3,7 +3,7 @@
 use super::parked::{self, Blocked};
 use super::subscriptions::{Failure, Subscription, Subscriptions};
 use super::{Envelope, inline};
-use crate::db::{DbError, Rows, Tx};
+use crate::db::{DbError, Engine, Rows, Tx};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -33,17 +33,39 @@ pub(crate) async fn deliver(
     batch: &[Envelope],
     fed: Fed,
 ) -> Result<(), DbError> {
-    for subscription in subscriptions.iter().filter(|one| one.context() == context) {
-        let wanted: Vec<&Envelope> = batch
-            .iter()
-            .filter(|one| subscription.wants(&one.kind) && !one.was_handled_by(subscription.name))
-            .collect();
-        if !wanted.is_empty() {
-            let guarded = fed == Fed::ByBus || !subscription.turn.is_later();
-            deliver_to(tx, subscription, &wanted, guarded).await?;
-        }
+    let of_context = subscriptions.iter().filter(|one| one.context() == context);
+    let shares: Vec<Share<'_>> = of_context.map(|one| share(one, batch)).collect();
+    hold(tx, &shares).await?;
+    for (subscription, wanted) in shares.iter().filter(|(_, wanted)| !wanted.is_empty()) {
+        let guarded = fed == Fed::ByBus || !subscription.turn.is_later();
+        deliver_to(tx, subscription, wanted, guarded).await?;
     }
     inline::dispatch(tx).await
+}
+
+/// What a subscription has to do with a batch.
+type Share<'a> = (&'a Subscription, Vec<&'a Envelope>);
+
+fn share<'a>(subscription: &'a Subscription, batch: &'a [Envelope]) -> Share<'a> {
+    let is_wanted =
+        |one: &&Envelope| subscription.wants(&one.kind) && !one.was_handled_by(subscription.name);
+    (subscription, batch.iter().filter(is_wanted).collect())
+}
+
+/// Holds what all of them will hold. One after the other they would hold it in the order of the
+/// subscriptions, and wait in a circle with whoever holds several of the same things in theirs.
+async fn hold(tx: &mut Tx, shares: &[Share<'_>]) -> Result<(), DbError> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let held = |share: &Share<'_>| -> Vec<Uuid> {
+        let (subscription, wanted) = share;
+        wanted
+            .iter()
+            .filter_map(|one| subscription.holds(one))
+            .collect()
+    };
+    tx.hold_all(shares.iter().flat_map(held).collect()).await
 }
 
 async fn deliver_to(

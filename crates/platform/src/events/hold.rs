@@ -5,6 +5,7 @@
 use crate::db::{DbError, Engine, Rows, Tx};
 use kernel::{Entity, Id};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 impl Tx {
     /// Waits until no other transaction holds one of these, and holds them until the end of this
@@ -15,6 +16,11 @@ impl Tx {
         &mut self,
         ids: impl IntoIterator<Item = Id<E>>,
     ) -> Result<(), DbError> {
+        self.hold_all(ids.into_iter().map(Id::uuid).collect()).await
+    }
+
+    /// The same, whatever they are.
+    pub(crate) async fn hold_all(&mut self, ids: Vec<Uuid>) -> Result<(), DbError> {
         if self.engine() == Engine::Sqlite {
             return Ok(());
         }
@@ -42,7 +48,7 @@ impl Tx {
         if self.engine() == Engine::Sqlite || ids.is_empty() {
             return Ok(ids.into_iter().collect());
         }
-        let keys = ids.iter().map(|id| key(*id)).collect();
+        let keys = ids.iter().map(|id| key(id.uuid())).collect();
         let rows = self
             .bulk(
                 "select r.key from {rows} where pg_try_advisory_xact_lock(r.key)",
@@ -53,14 +59,14 @@ impl Tx {
         for row in &rows {
             self.holds.insert(row.get("key")?);
         }
-        let is_held = |id: &Id<E>| self.holds.contains(&key(*id));
+        let is_held = |id: &Id<E>| self.holds.contains(&key(id.uuid()));
         Ok(ids.into_iter().filter(is_held).collect())
     }
 }
 
 /// The random half of an id. Two that share it wait for each other, no more. The bit that marks a
 /// UUID's variant makes it negative, so that it is never the key that migrations hold.
-fn key<E: Entity>(id: Id<E>) -> i64 {
-    let [.., a, b, c, d, e, f, g, h] = *id.uuid().as_bytes();
+fn key(id: Uuid) -> i64 {
+    let [.., a, b, c, d, e, f, g, h] = *id.as_bytes();
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

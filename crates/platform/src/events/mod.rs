@@ -41,7 +41,7 @@ pub use pattern::{BadPattern, BadSubject, KindPattern, Subject};
 pub use rebuild::{Progress, Rebuild};
 pub use runner::{Runner, is_settled};
 pub use sequencer::Sequencer;
-pub use subscriptions::{Delivered, Reaction, Subscriptions, Turn};
+pub use subscriptions::{Delivered, Holds, Reaction, Subscriptions, Turn};
 
 pub(crate) use feed::{Step, Wanted, read_feed};
 pub(crate) use outbox::Outbox;

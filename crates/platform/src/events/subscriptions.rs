@@ -17,6 +17,8 @@ pub trait Reaction: Send + Sync + 'static {
     const NAME: &'static str;
     /// When it has its turn in the publisher's transaction.
     const TURN: Turn = Turn::Prompt;
+    /// What it holds of an event, or what the rows belong to that it changes.
+    const HOLDS: Holds<Self::Event> = None;
     fn handle(
         &self,
         tx: &mut Tx,
@@ -32,6 +34,10 @@ pub trait Reaction: Send + Sync + 'static {
         std::future::ready(Ok(Self::Event::TYPES.to_vec()))
     }
 }
+
+/// What [`Tx::hold`] holds of an event. A runner has events of many things in one transaction, and
+/// several reactions: it holds all of it at once, in one order, before the first has its turn.
+pub type Holds<E> = Option<fn(&E) -> Uuid>;
 
 /// When a reaction has its turn where it runs in the publisher's transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +190,11 @@ impl Subscription {
         format!("|{}|", self.kinds.join("|"))
     }
 
+    /// What is to be held of an event, if it can be read.
+    pub fn holds(&self, envelope: &Envelope) -> Option<Uuid> {
+        self.reaction.holds(envelope)
+    }
+
     pub async fn handle(&self, tx: &mut Tx, batch: &[&Envelope]) -> Result<(), Failure> {
         self.reaction.handle(tx, batch).await
     }
@@ -196,6 +207,7 @@ type Asking<'a> = Pin<Box<dyn Future<Output = Result<Vec<&'static str>, DbError>
 trait Erased: Send + Sync {
     fn handle<'a>(&'a self, tx: &'a mut Tx, batch: &'a [&'a Envelope]) -> Handling<'a>;
     fn asks_for<'a>(&'a self, tx: &'a mut Tx) -> Asking<'a>;
+    fn holds(&self, envelope: &Envelope) -> Option<Uuid>;
 }
 
 struct Typed<R>(R);
@@ -213,6 +225,12 @@ impl<R: Reaction> Erased for Typed<R> {
 
     fn asks_for<'a>(&'a self, tx: &'a mut Tx) -> Asking<'a> {
         Box::pin(self.0.asks_for(tx))
+    }
+
+    fn holds(&self, envelope: &Envelope) -> Option<Uuid> {
+        let held = R::HOLDS?;
+        let event = R::Event::decode(&envelope.kind, &envelope.data);
+        event.ok().map(|event| held(&event))
     }
 }
 

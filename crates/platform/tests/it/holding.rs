@@ -1,11 +1,12 @@
 //! Holding things before their rows are locked: who holds them, who waits, and what undoes it.
 //! On SQLite a transaction that writes holds everything, so nobody else is there to ask.
 
-use crate::sample::app;
+use crate::sample::{Counted, MIGRATIONS, app, counter, step_once};
 use kernel::OrderId;
-use platform::{Db, Engine, Tx};
+use platform::Subscriptions;
+use platform::{Db, DbError, Delivered, Engine, Holds, Host, Module, Reaction, Turn, Tx};
 use std::time::Duration;
-use testkit::{TestApp, on_both};
+use testkit::{Setup, TestApp, on_both};
 use uuid::Uuid;
 
 fn order(nth: u128) -> OrderId {
@@ -56,4 +57,65 @@ on_both! {
         first.rollback().await.unwrap();
         waits.await.unwrap();
     }
+}
+
+/// Holds every second counter.
+struct Every<const SECOND: u128>;
+
+impl<const SECOND: u128> Reaction for Every<SECOND> {
+    type Event = Counted;
+    const NAME: &'static str = match SECOND {
+        0 => "sample.even",
+        _ => "sample.odd",
+    };
+    const TURN: Turn = Turn::Later;
+    const HOLDS: Holds<Counted> = Some(|one| one.counter.uuid());
+
+    async fn handle(&self, tx: &mut Tx, batch: &[Delivered<Counted>]) -> Result<(), DbError> {
+        let counters = batch.iter().map(|one| one.event.counter);
+        tx.hold(counters.filter(|one| one.uuid().as_u128() % 2 == SECOND))
+            .await
+    }
+}
+
+fn even_then_odd(_: &Host) -> Vec<Module> {
+    let both = Subscriptions::new().on(Every::<0>).on(Every::<1>);
+    vec![
+        Module::new("sample")
+            .migrations(MIGRATIONS)
+            .subscriptions(both),
+    ]
+}
+
+/// Until a transaction of this database waits for a lock.
+async fn somebody_waits(tx: &mut Tx) {
+    let sql = "select count(*) as waiting from pg_locks l join pg_database d on d.oid = l.database
+        where not l.granted and d.datname = current_database()";
+    loop {
+        let row = tx.query(sql).fetch_one().await.unwrap();
+        if row.get::<i64>("waiting").unwrap() > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn body(app: TestApp) {
+    for nth in [2, 1] {
+        step_once(&app, counter(nth), false).await;
+    }
+    let mut other = begin(&app.host().db).await;
+    other.hold([counter(1)]).await.unwrap();
+    let settling = app.clone();
+    let settling = tokio::spawn(async move { settling.settle().await });
+    somebody_waits(&mut other).await;
+    let free = other.hold_free(vec![counter(2)]).await.unwrap();
+    assert_eq!(free.len(), 1, "the runner has one and waits for the other");
+    other.commit().await.unwrap();
+    settling.await.unwrap();
+}
+
+#[test]
+fn a_runner_with_several_reactions_waits_in_no_circle_with_who_holds_several_things() {
+    testkit::run(Setup::new(Engine::Postgres, even_then_odd), body);
 }

@@ -26,6 +26,15 @@ async fn still_holds(db: &Db, lease: &Lease) -> bool {
 }
 
 on_both! {
+    async fn whoever_takes_a_lease_anew_has_it_once(app: TestApp) {
+        let db = &app.host().db;
+        let owner = db.lease_owner();
+        let before = Lease::take(db, "work", &owner).await.unwrap().unwrap();
+        let now = Lease::take(db, "work", &owner).await.unwrap().unwrap();
+        assert!(!still_holds(db, &before).await, "what was held before is over");
+        assert!(still_holds(db, &now).await);
+    }
+
     async fn whoever_stops_gives_up_all_it_held_and_another_takes_it_at_once(app: TestApp) {
         let (stopping, staying) = (app.host().db.clone(), another_process(&app).await);
         // A process holds leases under many names: each of its workers has its own.

@@ -13,6 +13,7 @@ mod gathering;
 mod holding;
 mod later;
 mod leases;
+mod limits;
 mod log;
 mod rebuilding;
 mod retries;
