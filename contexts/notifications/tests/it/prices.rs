@@ -50,6 +50,7 @@ async fn user(app: &TestApp, name: &str, role: Role, asks: bool) -> Principal {
         subject: user_id.uuid(),
         kind: PrincipalKind::User,
         roles: Roles::of(&[role]),
+        client: None,
         stores: None,
     };
     if asks {
