@@ -1,5 +1,5 @@
-//! Once an hour has passed since the first of the prices that have changed, each who asked for it is
-//! told of all of them in one notice: an import of thousands is one mail.
+//! Once an hour has passed since the first of the prices that have changed, each who asked for it
+//! is told of all of them in one notice: an import of thousands is one mail.
 
 use crate::kind::Kind;
 use crate::news::News;

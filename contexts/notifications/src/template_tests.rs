@@ -70,7 +70,7 @@ fn every_kind_has_a_good_text_for_each_of_its_channels_in_each_language() {
             }
         }
     }
-    assert_eq!(Name::all().count(), 26);
+    assert_eq!(Name::all().count(), 28);
 }
 
 #[test]

@@ -237,8 +237,8 @@ impl From<Text> for PreviewView {
 pub struct SuppressionView {
     pub id: SuppressionId,
     pub channel: Channel,
-    /// After a `bounce` nothing is sent there, after a `complaint` only what belongs to a sale or an
-    /// account.
+    /// After a `bounce` nothing is sent there, after a `complaint` only what belongs to a sale or
+    /// to an account.
     pub reason: Cause,
     /// Null where it is not known any more: its owner was erased.
     #[schema(required, example = "anna@example.com")]

@@ -53,8 +53,8 @@ impl Due {
     }
 }
 
-/// What is due by this channel. In the order of claims, so that the index is walked and nobody looks
-/// for the first of them through all that was ever sent.
+/// What is due by this channel. In the order of claims, so that the index is walked and nobody
+/// looks for the first of them through all that was ever sent.
 pub async fn due(tx: &mut Tx, channel: Channel, now: Timestamp) -> Result<Due, DbError> {
     let query = tx.query(
         "select (select 1 from notifications_notice

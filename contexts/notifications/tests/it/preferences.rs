@@ -106,7 +106,8 @@ on_both! {
         app.put(&own).as_principal(&anna).json(json!({})).send().await.expect(422);
         let other = json!({"unsubscribed": [], "address": "me@example.com"});
         app.put(&own).as_principal(&anna).json(other).send().await.expect(422);
-        assert_eq!(get(&app, &own, &anna).await.expect(200).json(), preferences(&["price_changed"]));
+        let now = get(&app, &own, &anna).await.expect(200).json();
+        assert_eq!(now, preferences(&["price_changed"]));
     }
 
     async fn nobody_chooses_for_others(app: TestApp) {

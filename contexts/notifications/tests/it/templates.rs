@@ -72,7 +72,7 @@ on_both! {
         let list = app.get("/v1/notification-templates").as_role(Role::Clerk);
         let list = list.send().await.expect(200).json();
         let items = list["items"].as_array().unwrap();
-        assert_eq!(items.len(), 26);
+        assert_eq!(items.len(), 28);
         for item in items {
             let path = format!("/v1/notification-templates/{}/{}/{}", text(&item["kind"]),
                 text(&item["channel"]), text(&item["language"]));
