@@ -11,7 +11,7 @@ use crate::notice::{Notice, Status};
 use crate::notifications::Notifications;
 use platform::auth::Principal;
 use platform::http::{Allow, MANAGERS, Routes, STAFF};
-use utoipa_axum::routes;
+use platform::routes;
 
 pub fn routes(notifications: &Notifications) -> Routes<Notifications> {
     let (staff, managers) = (Allow::only(STAFF), Allow::only(MANAGERS));

@@ -59,9 +59,7 @@ pub(super) async fn list_clients(
     post, path = "/v1/clients", tag = "clients", operation_id = "create_client",
     request_body = ClientInput,
     responses(
-        (status = 201, description = "The new client", body = ClientView, headers(
-            ("Location" = String, description = "The client's path"),
-            ("ETag" = String, description = "The client's version"))),
+        (status = 201, description = "The new client", body = ClientView),
         Errors)
 )]
 pub(super) async fn create_client(
@@ -82,8 +80,7 @@ pub(super) async fn create_client(
     get, path = "/v1/clients/{id}", tag = "clients", operation_id = "read_client",
     params(("id" = ClientId, Path, description = "The client")),
     responses(
-        (status = 200, description = "The client", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "The client", body = ClientView),
         Errors)
 )]
 pub(super) async fn read_client(
@@ -104,8 +101,7 @@ pub(super) async fn read_client(
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
     request_body = ClientInput,
     responses(
-        (status = 200, description = "The client after the change", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "The client after the change", body = ClientView),
         Errors)
 )]
 pub(super) async fn replace_client(
@@ -128,8 +124,7 @@ pub(super) async fn replace_client(
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
     request_body = ClientPatch,
     responses(
-        (status = 200, description = "The client after the change", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "The client after the change", body = ClientView),
         Errors)
 )]
 pub(super) async fn patch_client(
@@ -192,8 +187,7 @@ pub(super) async fn export_client(
     post, path = "/v1/clients/{id}/erase", tag = "clients", operation_id = "erase_client",
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
     responses(
-        (status = 200, description = "What is left of the client", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "What is left of the client", body = ClientView),
         Errors)
 )]
 pub(super) async fn erase_client(
