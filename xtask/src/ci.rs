@@ -38,11 +38,11 @@ pub fn run(root: &Path) -> Outcome<()> {
     steps.run("api", || {
         let args = ApiArgs {
             check: true,
-            send: false,
+            ..ApiArgs::default()
         };
         api::run(root, &args)
     });
-    steps.run("collection", || api::send(root));
+    steps.run("collection", || api::send(root, None));
     steps.run("how-to", || howto::run(root));
     steps.run("README", || readme::run(root));
     steps.finish("cargo xtask ci")

@@ -5,6 +5,7 @@ mod api;
 mod bench;
 mod chaos;
 mod ci;
+mod engine;
 mod howto;
 mod http;
 mod localstripe;

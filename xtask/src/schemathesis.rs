@@ -1,13 +1,16 @@
-//! `cargo xtask schemathesis`: asks every operation of a served shop what the OpenAPI document
-//! allows and forbids, as every role; no 5xx, and no answer the document does not describe.
+//! `cargo xtask schemathesis`: asks every operation of a served demo shop what the OpenAPI document
+//! allows and forbids, as every role, on both engines; no 5xx, and no answer the document does not
+//! describe.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::engine::{Engine, Housed};
 use crate::http::Call;
 use crate::outcome::{Because, Outcome};
 use crate::shop::{Build, Shop};
@@ -16,9 +19,33 @@ use crate::steps::{Remark, call, capture, clock, plain_table};
 /// Pinned, so that a new release of theirs does not turn ours red overnight.
 const VERSION: &str = "4.32.5";
 
-/// Every kind of caller: nobody, a customer who registered, and a key per other role.
-const CALLERS: &[&str] = &[
-    "nobody", "customer", "clerk", "manager", "supplier", "service", "admin",
+/// Every kind of caller: nobody, a customer who registered, and a key per other role; and the
+/// engine on which they ask when none is wished for.
+const CALLERS: &[(&str, Engine)] = &[
+    ("nobody", Engine::Sqlite),
+    ("customer", Engine::Postgres),
+    ("clerk", Engine::Sqlite),
+    ("manager", Engine::Postgres),
+    ("supplier", Engine::Sqlite),
+    ("service", Engine::Sqlite),
+    ("admin", Engine::Postgres),
+];
+
+/// What every example of an id ends with, by `kernel`.
+const EXAMPLE: &str = "01h455vb4pex5vsknk084sn02q";
+
+/// The examples of these ids give way to what the demo has first in these lists.
+const THERE: &[(&str, &str)] = &[
+    ("prod", "/v1/products"),
+    ("cat", "/v1/categories"),
+    ("store", "/v1/stores"),
+    ("cli", "/v1/clients"),
+    ("emp", "/v1/employees"),
+    ("ord", "/v1/orders"),
+    ("pay", "/v1/payments"),
+    ("mov", "/v1/inventory/movements"),
+    ("ntf", "/v1/notifications"),
+    ("user", "/v1/users"),
 ];
 
 /// What an answer is checked for. What the document allows but the shop refuses (a reference that
@@ -46,6 +73,9 @@ pub struct SchemathesisArgs {
     /// Only as this caller: nobody, customer, clerk, manager, supplier, service or admin
     #[arg(long)]
     caller: Option<String>,
+    /// All over this database; otherwise some callers ask over SQLite and some over PostgreSQL
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
     /// Leave every 404 out of the document; the run must then fail, which shows that it can
     #[arg(long = "break")]
     broken: bool,
@@ -58,6 +88,7 @@ impl Default for SchemathesisArgs {
         Self {
             examples: 12,
             caller: None,
+            engine: None,
             broken: false,
             build: Build::default(),
         }
@@ -66,47 +97,118 @@ impl Default for SchemathesisArgs {
 
 pub fn run(root: &Path, args: &SchemathesisArgs) -> Outcome<Remark> {
     let folder = root.join("target/schemathesis");
-    let program = install(&folder)?;
-    let binary = args.build.path(root)?;
-    let data = tempfile::tempdir()?;
-    let mut shop = Shop::new(&binary, data.path(), &[])?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(shop.start(&["serve"]))?;
-    let document = runtime.block_on(document(&shop, &folder, args.broken))?;
-    let target = Target {
-        program,
-        document,
-        url: shop.url(),
-        examples: args.examples,
+    let rig = Rig {
+        program: install(&folder)?,
+        binary: args.build.path(root)?,
+        root,
+        folder: &folder,
+        args,
     };
-    let mut table = plain_table(&["caller", "end", "time", "summary"]);
-    let mut red = Vec::new();
-    let callers = CALLERS
-        .iter()
-        .filter(|caller| args.caller.as_ref().is_none_or(|c| c == *caller));
-    for caller in callers {
-        let bearer = runtime.block_on(bearer(&shop, caller))?;
-        let log = folder.join(format!("{caller}.log"));
-        let started = Instant::now();
-        let passed = target.ask(bearer, &log)?;
-        let end = if passed { "passed" } else { "FAILED" };
-        table.add_row([caller, end, &clock(started.elapsed()), &summary(&log)]);
-        if !passed {
-            red.push((*caller, log));
-        }
+    // Each engine's shop and tool beside the other's: a tool alone keeps one core busy at most.
+    let asked = thread::scope(|scope| {
+        let rig = &rig;
+        let both =
+            [Engine::Sqlite, Engine::Postgres].map(|engine| scope.spawn(move || rig.on(engine)));
+        both.map(|one| one.join().unwrap_or_else(|_| Err("a run panicked".into())))
+    });
+    let (mut all, mut sound) = (Vec::new(), Ok(()));
+    for asked in asked {
+        let (ends, afterwards) = asked?;
+        all.extend(ends);
+        sound = sound.and(afterwards);
+    }
+    let mut table = plain_table(&["caller", "engine", "end", "time", "summary"]);
+    for end in &all {
+        let word = if end.passed { "passed" } else { "FAILED" };
+        let (engine, took) = (end.engine.name(), clock(end.took));
+        table.add_row([end.caller, engine, word, &took, &summary(&end.log)]);
     }
     println!("{table}");
-    for (caller, log) in &red {
-        println!(
-            "\n== {caller}\n{}",
-            tail(&fs::read_to_string(log).unwrap_or_default(), 120)
-        );
+    let red: Vec<_> = all.iter().filter(|end| !end.passed).collect();
+    for end in &red {
+        let text = fs::read_to_string(&end.log).unwrap_or_default();
+        println!("\n== {}\n{}", end.caller, tail(&text, 120));
     }
-    finish(&mut shop, &red)
+    sound?;
+    if red.is_empty() {
+        return Ok(format!("as {} callers", all.len()));
+    }
+    let names: Vec<_> = red.iter().map(|end| end.caller).collect();
+    Err(format!("the API broke its document, asked as {}", names.join(", ")).into())
+}
+
+/// What every run needs.
+struct Rig<'a> {
+    root: &'a Path,
+    folder: &'a Path,
+    binary: PathBuf,
+    program: PathBuf,
+    args: &'a SchemathesisArgs,
+}
+
+/// What came of one caller's requests.
+struct End {
+    caller: &'static str,
+    engine: Engine,
+    passed: bool,
+    took: Duration,
+    log: PathBuf,
+}
+
+impl Rig<'_> {
+    /// Those who ask on this engine.
+    fn callers(&self, engine: Engine) -> Vec<&'static str> {
+        let SchemathesisArgs {
+            caller: only,
+            engine: wished,
+            ..
+        } = self.args;
+        let asks = |(name, usual): &(&'static str, Engine)| {
+            only.as_ref().is_none_or(|only| only == name) && wished.unwrap_or(*usual) == engine
+        };
+        let callers = CALLERS.iter().copied().filter(asks);
+        callers.map(|(name, _)| name).collect()
+    }
+
+    /// Opens a demo shop on this engine and asks it as one caller after the other; what came of
+    /// each, and whether the shop is sound afterwards.
+    fn on(&self, engine: Engine) -> Outcome<(Vec<End>, Outcome<()>)> {
+        let callers = self.callers(engine);
+        if callers.is_empty() {
+            return Ok((Vec::new(), Ok(())));
+        }
+        let folder = self.folder.join(engine.name().to_lowercase());
+        fs::create_dir_all(&folder)?;
+        let mut housed = Housed::new(self.root, &self.binary, engine, &[])?;
+        let shop = &mut housed.shop;
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(shop.start(&["serve", "--demo"]))?;
+        let target = Target {
+            program: self.program.clone(),
+            document: runtime.block_on(document(shop, &folder, self.args.broken))?,
+            url: shop.url(),
+            examples: self.args.examples,
+        };
+        let mut ends = Vec::new();
+        for caller in callers {
+            let bearer = runtime.block_on(bearer(shop, caller))?;
+            let log = folder.join(format!("{caller}.log"));
+            let started = Instant::now();
+            let passed = target.ask(bearer, &log)?;
+            ends.push(End {
+                caller,
+                engine,
+                passed,
+                took: started.elapsed(),
+                log,
+            });
+        }
+        Ok((ends, check(shop).because(|| engine.name().to_owned())))
+    }
 }
 
 /// Afterwards the shop must be as sound as before.
-fn finish(shop: &mut Shop, red: &[(&str, PathBuf)]) -> Outcome<Remark> {
+fn check(shop: &mut Shop) -> Outcome<()> {
     shop.stop()?;
     shop.run(&["verify"])
         .because(|| "audits after all those requests".into())?;
@@ -118,11 +220,7 @@ fn finish(shop: &mut Shop, red: &[(&str, PathBuf)]) -> Outcome<Remark> {
     if panics > 0 {
         return Err(format!("the server panicked {panics} times:\n{}", shop.tail()).into());
     }
-    if red.is_empty() {
-        return Ok(format!("as {} callers", CALLERS.len()));
-    }
-    let names: Vec<_> = red.iter().map(|(caller, _)| *caller).collect();
-    Err(format!("the API broke its document, asked as {}", names.join(", ")).into())
+    Ok(())
 }
 
 /// A virtual environment below the build folder, made once.
@@ -168,10 +266,18 @@ async fn customer(shop: &Shop) -> Outcome<String> {
     Ok(token.to_owned())
 }
 
-/// The document the shop serves, as a file.
+/// The document the shop serves, as a file. Its examples of ids name what is there, so that what is
+/// asked by them is found.
 async fn document(shop: &Shop, folder: &Path, broken: bool) -> Outcome<PathBuf> {
-    let mut caller = crate::http::Caller::new(shop.address(), None);
-    let mut document = caller.need(&Call::get("/openapi.json")).await?;
+    let mut caller = shop.caller(&shop.api_key("admin")?);
+    let mut text = caller.need(&Call::get("/openapi.json")).await?.to_string();
+    for (prefix, list) in THERE {
+        let page = caller.need(&Call::get(format!("{list}?limit=1"))).await?;
+        let first = page["items"][0]["id"].as_str();
+        let first = first.ok_or_else(|| format!("the demo has nothing at {list}"))?;
+        text = text.replace(&format!("{prefix}_{EXAMPLE}"), first);
+    }
+    let mut document: Value = serde_json::from_str(&text)?;
     if broken {
         let paths = document["paths"].as_object_mut().into_iter().flatten();
         let operations = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());

@@ -8,17 +8,17 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::serve::ListenerExt as _;
 use clap::Parser;
 use comptoir::wiring::{AllSettings, Shop};
 use platform::Source;
 use platform::config::{Options, Settings};
 use platform::http::{Allow, Path, Problem, Routes, all_routes, serve, site};
+use platform::routes;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
-use utoipa_axum::routes;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -85,8 +85,8 @@ async fn anything(State(body): State<Bytes>) -> impl IntoResponse {
 async fn product(
     State(Answer(body)): State<Answer>,
     Path(_id): Path<kernel::ProductId>,
-) -> Result<impl IntoResponse, Problem> {
-    Ok(json(body))
+) -> Result<Response, Problem> {
+    Ok(json(body).into_response())
 }
 
 fn json(body: Bytes) -> impl IntoResponse {

@@ -14,10 +14,11 @@ use std::process::Command;
 use serde_json::{Map, Value};
 
 use self::history::Published;
+use crate::engine::Engine;
 use crate::outcome::{Because, Outcome};
 use crate::steps::{Remark, capture};
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct ApiArgs {
     /// Write nothing; fail when a committed document differs from what the code says
     #[arg(long)]
@@ -26,6 +27,9 @@ pub struct ApiArgs {
     /// for each
     #[arg(long, conflicts_with = "check")]
     pub send: bool,
+    /// Over this database [default: the collection over SQLite, the `.http` file over PostgreSQL]
+    #[arg(long, value_enum, requires = "send")]
+    pub engine: Option<Engine>,
 }
 
 /// A document and the words after `cargo run -p comptoir --` that print it.
@@ -58,7 +62,7 @@ const HTTP_FILE: &str = "docs/api/comptoir.http";
 /// Writes or checks the documents; the remark says what the events were compared with.
 pub fn run(root: &Path, args: &ApiArgs) -> Outcome<Remark> {
     if args.send {
-        return send(root);
+        return send(root, args.engine);
     }
     // First: a change that breaks readers of events writes nothing at all.
     let remark = events(root, args)?;
@@ -81,8 +85,8 @@ fn collections(root: &Path, openapi: &str, args: &ApiArgs) -> Outcome<()> {
 }
 
 /// Sends what stands in the collection, and in the `.http` file.
-pub fn send(root: &Path) -> Outcome<Remark> {
-    send::run(root)
+pub fn send(root: &Path, engine: Option<Engine>) -> Outcome<Remark> {
+    send::run(root, engine)
 }
 
 /// The schemas of all events: current, and each at least what it was when it was published, in

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::story::{Request, requests};
 use super::{COLLECTION, HTTP_FILE, http_file};
+use crate::engine::{Engine, Housed};
 use crate::http::{Answer, Call, Caller};
 use crate::outcome::{Because, Outcome};
 use crate::shop::{Build, Shop};
@@ -43,24 +44,28 @@ pub struct Told {
 /// A document that requests are read from, with its variables.
 type Read = fn(&str, &[Request]) -> Outcome<(Variables, Vec<Told>)>;
 
-/// Sends all of both; each must be answered as its document says.
-pub fn run(root: &Path) -> Outcome<Remark> {
+/// Sends all of both, which say the same: so each goes to another engine, unless one is wished
+/// for. Each request must be answered as its document says.
+pub fn run(root: &Path, engine: Option<Engine>) -> Outcome<Remark> {
     let binary = Build::default().path(root)?;
-    let documents: [(&str, Read); 2] = [(COLLECTION, collection), (HTTP_FILE, file)];
+    let documents: [(&str, Read, Engine); 2] = [
+        (COLLECTION, collection, Engine::Sqlite),
+        (HTTP_FILE, file, Engine::Postgres),
+    ];
     let mut remarks = Vec::new();
-    for (name, read) in documents {
+    for (name, read, usual) in documents {
+        let engine = engine.unwrap_or(usual);
         let text = fs::read_to_string(root.join(name)).because(|| format!("reading {name}"))?;
-        let sent = send(&binary, &text, read).because(|| name.to_owned())?;
-        remarks.push(format!("{sent} requests of {name}"));
+        let settings = [("COMPTOIR_ADMIN_PASSWORD", PASSWORD)];
+        let mut housed = Housed::new(root, &binary, engine, &settings)?;
+        let sent = send(&mut housed.shop, &text, read).because(|| name.to_owned())?;
+        remarks.push(format!("{sent} requests of {name} ({})", engine.name()));
     }
     Ok(remarks.join(", "))
 }
 
-/// Sends what a document says to a shop of its own.
-fn send(binary: &Path, text: &str, read: Read) -> Outcome<usize> {
-    let data = tempfile::tempdir()?;
-    let settings = [("COMPTOIR_ADMIN_PASSWORD", PASSWORD)];
-    let mut shop = Shop::new(binary, data.path(), &settings)?;
+/// Sends what a document says to a shop that has not been started yet.
+fn send(shop: &mut Shop, text: &str, read: Read) -> Outcome<usize> {
     let runtime = tokio::runtime::Runtime::new()?;
     let sent = runtime.block_on(async {
         shop.start(&["serve"]).await?;
@@ -71,7 +76,7 @@ fn send(binary: &Path, text: &str, read: Read) -> Outcome<usize> {
         if told.len() != known.len() {
             return Err("it is not current: run `cargo xtask api`".into());
         }
-        send_all(&shop, variables, &told).await
+        send_all(shop, variables, &told).await
     })?;
     shop.stop()?;
     shop.run(&["verify"])

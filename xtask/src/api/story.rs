@@ -125,7 +125,7 @@ impl Operation<'_> {
             .is_some()
     }
 
-    /// The statuses of success.
+    /// The statuses of success; 304 is for those who have seen it before.
     fn good(&self) -> Vec<u16> {
         let statuses = self.described["responses"]
             .as_object()
@@ -133,7 +133,7 @@ impl Operation<'_> {
             .flatten();
         let statuses = statuses.filter_map(|(status, _)| status.parse().ok());
         statuses
-            .filter(|status| (200..400).contains(status))
+            .filter(|status| (200..400).contains(status) && *status != 304)
             .collect()
     }
 }

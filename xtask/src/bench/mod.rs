@@ -37,6 +37,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+pub use crate::engine::Engine;
 use crate::outcome::{Because, Outcome};
 use results::Part;
 use stage::Stage;
@@ -106,22 +107,6 @@ pub enum Scenario {
     Start,
     /// A clean release build
     Build,
-}
-
-/// Which database is under Comptoir.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    Postgres,
-    Sqlite,
-}
-
-impl Engine {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Postgres => "PostgreSQL",
-            Self::Sqlite => "SQLite",
-        }
-    }
 }
 
 impl BenchArgs {

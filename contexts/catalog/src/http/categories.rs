@@ -1,13 +1,12 @@
 //! `/v1/categories`.
 
-use super::cache_control;
 use super::category_shapes::{CategoryInput, CategoryParams, CategoryPatch, CategoryView};
+use super::{Cached, cache_control};
 use crate::catalog::Catalog;
 use crate::refused::CategoryError;
 use crate::store::categories::{self, CategoryList, CategoryPosition};
 use crate::{change_category, create_category, delete_category, list_categories};
 use axum::extract::State;
-use axum::response::IntoResponse;
 use kernel::{BadCursor, CategoryId, Page};
 use platform::http::{
     Created, Errors, IfMatch, Json, NoContent, Path, Principal, Problem, Query, Tagged,
@@ -22,7 +21,7 @@ pub async fn list_categories(
     State(catalog): State<Catalog>,
     principal: Option<Principal>,
     Query(params): Query<CategoryParams>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Cached<Json<Page<CategoryView>>>, Problem> {
     let order = params.sort.into();
     let after = params
         .cursor
@@ -76,7 +75,7 @@ pub async fn read_category(
     State(catalog): State<Catalog>,
     principal: Option<Principal>,
     Path(id): Path<CategoryId>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Cached<Tagged<CategoryView>>, Problem> {
     let mut tx = catalog.host.db.read().await?;
     let found = categories::find(&mut tx, id)
         .await?

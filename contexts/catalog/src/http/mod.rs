@@ -11,8 +11,8 @@ mod sheets;
 use crate::catalog::Catalog;
 use axum::http::{HeaderName, HeaderValue, header};
 use platform::http::{Allow, Limits, MANAGERS, Principal, Routes, STAFF};
+use platform::routes;
 use std::time::Duration;
-use utoipa_axum::routes;
 
 /// A catalogue of 100,000 products is about 20 MB of CSV.
 const IMPORT: Limits = Limits {
@@ -40,6 +40,9 @@ pub fn routes(catalog: &Catalog) -> Routes<Catalog> {
         .add_with_limits(managers(), IMPORT, routes!(sheets::import_products))
         .add(managers(), routes!(sheets::export_products))
 }
+
+/// An answer that says who may keep it.
+type Cached<T> = ([(HeaderName, HeaderValue); 1], T);
 
 /// Answers may be kept, and must be asked about each time (which a 304 answers cheaply): after a
 /// change nobody is shown the past.

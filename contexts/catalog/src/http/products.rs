@@ -1,7 +1,7 @@
 //! `/v1/products`.
 
 use super::product_shapes::{ProductInput, ProductParams, ProductPatch};
-use super::{cache_control, is_staff};
+use super::{Cached, cache_control, is_staff};
 use crate::cache::Rendered;
 use crate::catalog::Catalog;
 use crate::product::Status;
@@ -12,9 +12,11 @@ use crate::{change_product, create_product, delete_product, list_products, read_
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use kernel::{Page, ProductId};
-use platform::http::{Errors, IfMatch, Json, NoContent, Path, Principal, Problem, Query};
+use platform::http::{
+    Errors, IfMatch, Json, NoContent, Path, Principal, Problem, Query, WithTag, WithTagAndLocation,
+};
 
 /// List products.
 ///
@@ -28,7 +30,7 @@ pub async fn list_products(
     State(catalog): State<Catalog>,
     principal: Option<Principal>,
     Query(params): Query<ProductParams>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Cached<Json<Page<ProductView>>>, Problem> {
     let principal = principal.as_ref();
     let wanted = params.wanted(catalog.host.settings.currency)?;
     let page = list_products::list_products(&catalog, wanted, is_staff(principal)).await?;
@@ -43,7 +45,7 @@ pub async fn list_products(
 pub async fn create_product(
     State(catalog): State<Catalog>,
     Json(input): Json<ProductInput>,
-) -> Result<Response, Problem> {
+) -> Result<WithTagAndLocation, Problem> {
     let content = input.content(catalog.host.settings.currency, Status::Active)?;
     let product = create_product::create_product(&catalog, content).await?;
     let location = format!("/v1/products/{}", product.id);
@@ -58,7 +60,7 @@ pub async fn create_product(
     .await?;
     *response.status_mut() = StatusCode::CREATED;
     response.headers_mut().insert(header::LOCATION, location);
-    Ok(response)
+    Ok(response.into())
 }
 
 /// Read a product.
@@ -73,7 +75,7 @@ pub async fn read_product(
     State(catalog): State<Catalog>,
     principal: Option<Principal>,
     Path(id): Path<ProductId>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let principal = principal.as_ref();
     let rendered = read_product::read_product(&catalog, id, is_staff(principal)).await?;
     let age = catalog.host.source.now().since(rendered.at).as_secs();
@@ -83,7 +85,7 @@ pub async fn read_product(
     response
         .headers_mut()
         .insert(header::AGE, HeaderValue::from(age));
-    Ok(response)
+    Ok(response.into())
 }
 
 /// Replace a product. A `status` that is left out stays.
@@ -97,11 +99,11 @@ pub async fn replace_product(
     Path(id): Path<ProductId>,
     if_match: IfMatch,
     Json(input): Json<ProductInput>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let shop = catalog.host.settings.currency;
     let edit = |old: crate::product::Content| input.content(shop, old.status);
     let shown = change_product::change_product(&catalog, id, &if_match, edit).await?;
-    answer(&catalog, shown).await
+    Ok(answer(&catalog, shown).await?.into())
 }
 
 /// Change a product in part (JSON merge patch).
@@ -115,11 +117,11 @@ pub async fn patch_product(
     Path(id): Path<ProductId>,
     if_match: IfMatch,
     Json(patch): Json<ProductPatch>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let shop = catalog.host.settings.currency;
     let edit = |old| patch.onto(old, shop);
     let shown = change_product::change_product(&catalog, id, &if_match, edit).await?;
-    answer(&catalog, shown).await
+    Ok(answer(&catalog, shown).await?.into())
 }
 
 /// Delete a product.

@@ -177,8 +177,7 @@ pub async fn list_api_keys(
     post, path = "/v1/api-keys", tag = "identity",
     request_body = CreateApiKey,
     responses(
-        (status = 201, description = "The new key and its secret", body = NewApiKeyView,
-         headers(("Location" = String), ("ETag" = String))),
+        (status = 201, description = "The new key and its secret", body = NewApiKeyView),
         Errors,
     ),
 )]

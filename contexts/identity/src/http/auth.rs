@@ -96,8 +96,7 @@ impl From<Grant> for TokenView {
     post, path = "/v1/auth/register", tag = "identity",
     request_body = Register,
     responses(
-        (status = 201, description = "You are registered", body = UserView,
-         headers(("Location" = String), ("ETag" = String))),
+        (status = 201, description = "You are registered", body = UserView),
         Errors,
     ),
 )]

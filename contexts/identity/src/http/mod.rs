@@ -13,10 +13,10 @@ use crate::letter::LetterError;
 use crate::log_in::LoginError;
 use kernel::{Fault, Timestamp};
 use platform::http::{ADMINS, Allow, Problem, Routes};
+use platform::routes;
 use serde::{Deserialize, Deserializer};
 use std::time::Duration;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 /// Who may call what.
 pub fn routes(identity: Identity) -> Routes<Identity> {

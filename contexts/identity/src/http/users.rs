@@ -211,8 +211,7 @@ pub async fn list_users(
     post, path = "/v1/users", tag = "identity",
     request_body = CreateUser,
     responses(
-        (status = 201, description = "The new user", body = UserView,
-         headers(("Location" = String), ("ETag" = String))),
+        (status = 201, description = "The new user", body = UserView),
         Errors,
     ),
 )]

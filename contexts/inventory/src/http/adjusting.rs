@@ -8,9 +8,8 @@ use crate::lines::Lines;
 use crate::moving::Inventory;
 use crate::stock::Place;
 use axum::extract::State;
-use axum::response::Response;
 use kernel::{ProductId, StoreId, Text};
-use platform::http::{Errors, Json, Principal, Problem};
+use platform::http::{Errors, Json, Principal, Problem, WithTagAndLocation};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -56,7 +55,7 @@ pub async fn adjust(
     State(inventory): State<Inventory>,
     principal: Principal,
     Json(body): Json<OneOrMany<AdjustmentInput>>,
-) -> Result<Response, Problem> {
+) -> Result<WithTagAndLocation, Problem> {
     let lines = Lines::from(body).map(Adjustment::from);
     check_stores(&principal, &lines)?;
     let list = lines.is_list();

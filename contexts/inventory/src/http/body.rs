@@ -2,9 +2,9 @@
 
 use crate::lines::Lines;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use kernel::Quantity;
-use platform::http::{Created, Json};
+use platform::http::{Created, Json, WithTagAndLocation};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -104,8 +104,8 @@ impl<T: Serialize> Done<T> {
         }
     }
 
-    /// 201; a single one with its `Location`.
-    pub fn created(self, location: impl FnOnce(&T) -> String) -> Response {
+    /// 201; a single one with its `Location` and `ETag`, which many have not.
+    pub fn created(self, location: impl FnOnce(&T) -> String) -> WithTagAndLocation {
         match self {
             Self::One(body) => {
                 let location = location(&body);
@@ -115,13 +115,14 @@ impl<T: Serialize> Done<T> {
                     body,
                 }
                 .into_response()
+                .into()
             }
             many @ Self::Many { .. } => {
                 let mut response = Json(many).into_response();
                 if response.status() == StatusCode::OK {
                     *response.status_mut() = StatusCode::CREATED;
                 }
-                response
+                response.into()
             }
         }
     }

@@ -15,7 +15,7 @@ pub mod views;
 use crate::lines::{Line, Lines};
 use crate::moving::Inventory;
 use platform::http::{Allow, MANAGERS, Principal, Problem, Role, Routes, STAFF};
-use utoipa_axum::routes;
+use platform::routes;
 
 /// Who may see stock: staff, and those who fill it up.
 pub const WATCHERS: &[Role] = &[Role::Clerk, Role::Manager, Role::Admin, Role::Supplier];

@@ -9,9 +9,8 @@ use crate::restock::{self, Restock};
 use crate::stock::Place;
 use crate::transfer::{self, Transfer, Transferred};
 use axum::extract::State;
-use axum::response::Response;
 use kernel::{Currency, Fault as _, MoneyInput, ProductId, Quantity, StoreId, Text, TransferId};
-use platform::http::{Errors, Json, Principal, Problem};
+use platform::http::{Errors, Json, Principal, Problem, WithTagAndLocation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -98,7 +97,7 @@ pub async fn restock(
     State(inventory): State<Inventory>,
     principal: Principal,
     Json(body): Json<OneOrMany<RestockInput>>,
-) -> Result<Response, Problem> {
+) -> Result<WithTagAndLocation, Problem> {
     let list = matches!(body, OneOrMany::Many(_));
     let views = receive(&inventory, &principal, body).await?;
     Ok(Done::of(list, views).created(RecordedView::location))
@@ -160,7 +159,7 @@ pub async fn transfer(
     State(inventory): State<Inventory>,
     principal: Principal,
     Json(body): Json<OneOrMany<TransferInput>>,
-) -> Result<Response, Problem> {
+) -> Result<WithTagAndLocation, Problem> {
     let lines = Lines::from(body).map(Transfer::from);
     check_stores(&principal, &lines)?;
     let list = lines.is_list();

@@ -13,7 +13,7 @@ use crate::notifications::Notifications;
 use crate::suppression::Cause;
 use platform::auth::{Principal, Role};
 use platform::http::{Allow, MANAGERS, Routes, STAFF};
-use utoipa_axum::routes;
+use platform::routes;
 
 /// Who passes on what providers of mail and text messages report.
 const REPORTERS: &[Role] = &[Role::Admin, Role::Service];

@@ -9,10 +9,10 @@ use crate::order::{Order, Status};
 use crate::view::OrderView;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use kernel::{OrderId, Text};
 use platform::auth::Principal;
-use platform::http::{Errors, IfMatch, Json, NoContent, Path, Problem, Tagged};
+use platform::http::{Errors, IfMatch, Json, NoContent, Path, Problem, Tagged, WithTag};
 
 fn tagged(order: &Order) -> Tagged<OrderView> {
     Tagged {
@@ -112,7 +112,7 @@ pub async fn cancel_order(
     principal: Principal,
     Path(id): Path<OrderId>,
     Json(input): Json<Cancellation>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let reason = input
         .reason
         .map_or_else(|| "requested".to_owned(), Text::into_string);
@@ -122,7 +122,7 @@ pub async fn cancel_order(
     if order.status != Status::Cancelled {
         *response.status_mut() = StatusCode::ACCEPTED;
     }
-    Ok(response)
+    Ok(response.into())
 }
 
 /// Book goods that came back, as far as they have left. Money that came is owed back then.

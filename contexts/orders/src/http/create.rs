@@ -5,10 +5,9 @@ use super::words::NewOrder;
 use crate::view::OrderView;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
 use platform::auth::Principal;
 use platform::http::retry::KeyOfRequest;
-use platform::http::{Errors, Json, Problem};
+use platform::http::{Errors, Json, Problem, WithTagAndLocation};
 
 /// Place an order, or keep it as a draft.
 #[utoipa::path(
@@ -27,8 +26,8 @@ pub async fn create_order(
     principal: Principal,
     key: KeyOfRequest,
     Json(input): Json<NewOrder>,
-) -> Result<Response, Problem> {
+) -> Result<WithTagAndLocation, Problem> {
     let key = key.map(|Extension(key)| key);
     let wish = input.into_wish(&principal, orders.host.settings.currency)?;
-    orders.desk.serve(wish, key).await
+    Ok(orders.desk.serve(wish, key).await?.into())
 }

@@ -19,7 +19,7 @@ use crate::waiting::Waiting;
 use platform::Host;
 use platform::auth::{Principal, Role};
 use platform::http::{Allow, Problem, Routes, STAFF};
-use utoipa_axum::routes;
+use platform::routes;
 
 /// What the handlers need.
 #[derive(Clone)]

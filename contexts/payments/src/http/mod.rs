@@ -13,7 +13,7 @@ use crate::refusal::PaymentError;
 use crate::sale::Sale;
 use platform::auth::Principal;
 use platform::http::{Allow, MANAGERS, Problem, Routes, STAFF};
-use utoipa_axum::routes;
+use platform::routes;
 
 pub fn routes(payments: &Payments) -> Routes<Payments> {
     let (staff, own) = (Allow::only(STAFF), Allow::only(STAFF).or_own());

@@ -3,9 +3,12 @@
 use crate::shop::{
     cancel, open, payments, place, read, status, text, the_payment, told, told_of_order, work,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kernel::OrderId;
 use payments::provider::sandbox::Switches;
 use platform::{Host, Module};
+use sha2::{Digest as _, Sha256};
 use std::time::Duration;
 use testkit::{TestApp, on_both};
 
@@ -35,6 +38,12 @@ on_both! {
         let page = page(&app, order).await;
         let shown = app.get(&page).send().await.expect(200).text();
         assert!(shown.contains("5.00 CAD") && shown.contains("/approve"), "{shown}");
+        let (_, style) = shown.split_once("<style>").expect("a style");
+        let (style, _) = style.split_once("</style>").expect("its end");
+        let hash = STANDARD.encode(Sha256::digest(style));
+        let again = app.get(&page).send().await;
+        let policy = again.header("content-security-policy").expect("a policy");
+        assert!(policy.contains(&format!("style-src 'sha256-{hash}';")), "{policy}");
         for _ in 0..2 {
             let sent = app.post(&format!("{page}/approve")).send().await.expect(303);
             assert_eq!(sent.header("location"), Some("http://shop.test/thanks"));

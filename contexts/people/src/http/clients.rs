@@ -65,9 +65,7 @@ pub(super) async fn list_clients(
     post, path = "/v1/clients", tag = "clients", operation_id = "create_client",
     request_body = ClientInput,
     responses(
-        (status = 201, description = "The new client", body = ClientView, headers(
-            ("Location" = String, description = "The client's path"),
-            ("ETag" = String, description = "The client's version"))),
+        (status = 201, description = "The new client", body = ClientView),
         Errors)
 )]
 pub(super) async fn create_client(
@@ -90,8 +88,7 @@ pub(super) async fn create_client(
     get, path = "/v1/clients/{id}", tag = "clients", operation_id = "read_client",
     params(("id" = ClientId, Path, description = "The client")),
     responses(
-        (status = 200, description = "The client", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "The client", body = ClientView),
         Errors)
 )]
 pub(super) async fn read_client(
@@ -116,8 +113,7 @@ pub(super) async fn read_client(
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
     request_body = ClientInput,
     responses(
-        (status = 200, description = "The client after the change", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "The client after the change", body = ClientView),
         Errors)
 )]
 pub(super) async fn replace_client(
@@ -142,8 +138,7 @@ pub(super) async fn replace_client(
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
     request_body = ClientPatch,
     responses(
-        (status = 200, description = "The client after the change", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "The client after the change", body = ClientView),
         Errors)
 )]
 pub(super) async fn patch_client(
@@ -210,8 +205,7 @@ pub(super) async fn export_client(
     post, path = "/v1/clients/{id}/erase", tag = "clients", operation_id = "erase_client",
     params(("id" = ClientId, Path, description = "The client"), IfMatch),
     responses(
-        (status = 200, description = "What is left of the client", body = ClientView, headers(
-            ("ETag" = String, description = "The client's version"))),
+        (status = 200, description = "What is left of the client", body = ClientView),
         Errors)
 )]
 pub(super) async fn erase_client(

@@ -50,9 +50,7 @@ pub(super) async fn list_employees(
     post, path = "/v1/employees", tag = "employees", operation_id = "create_employee",
     request_body = EmployeeInput,
     responses(
-        (status = 201, description = "The new employee", body = EmployeeView, headers(
-            ("Location" = String, description = "The employee's path"),
-            ("ETag" = String, description = "The employee's version"))),
+        (status = 201, description = "The new employee", body = EmployeeView),
         Errors)
 )]
 pub(super) async fn create_employee(
@@ -74,8 +72,7 @@ pub(super) async fn create_employee(
     get, path = "/v1/employees/{id}", tag = "employees", operation_id = "read_employee",
     params(("id" = EmployeeId, Path, description = "The employee")),
     responses(
-        (status = 200, description = "The employee", body = EmployeeView, headers(
-            ("ETag" = String, description = "The employee's version"))),
+        (status = 200, description = "The employee", body = EmployeeView),
         Errors)
 )]
 pub(super) async fn read_employee(
@@ -94,8 +91,7 @@ pub(super) async fn read_employee(
     params(("id" = EmployeeId, Path, description = "The employee"), IfMatch),
     request_body = EmployeeInput,
     responses(
-        (status = 200, description = "The employee after the change", body = EmployeeView,
-            headers(("ETag" = String, description = "The employee's version"))),
+        (status = 200, description = "The employee after the change", body = EmployeeView),
         Errors)
 )]
 pub(super) async fn replace_employee(
@@ -119,8 +115,7 @@ pub(super) async fn replace_employee(
     params(("id" = EmployeeId, Path, description = "The employee"), IfMatch),
     request_body = EmployeePatch,
     responses(
-        (status = 200, description = "The employee after the change", body = EmployeeView,
-            headers(("ETag" = String, description = "The employee's version"))),
+        (status = 200, description = "The employee after the change", body = EmployeeView),
         Errors)
 )]
 pub(super) async fn patch_employee(

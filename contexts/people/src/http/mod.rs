@@ -10,8 +10,8 @@ use crate::export_client::Sources;
 use contracts::ports::ShippingAddresses;
 use platform::Host;
 use platform::http::{Allow, MANAGERS, Routes, STAFF};
+use platform::routes;
 use std::sync::Arc;
-use utoipa_axum::routes;
 
 /// Every operation with its permission.
 pub(crate) fn routes(host: &Host, addresses: Option<Arc<dyn ShippingAddresses>>) -> Routes {

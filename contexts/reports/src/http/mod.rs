@@ -9,7 +9,7 @@ pub mod stock;
 use crate::graphql;
 use platform::Host;
 use platform::http::{Allow, MANAGERS, Routes};
-use utoipa_axum::routes;
+use platform::routes;
 
 pub fn routes(host: &Host) -> Routes<Host> {
     let managers = Allow::only(MANAGERS);

@@ -10,7 +10,7 @@ use crate::shipment::Shipment;
 use platform::Host;
 use platform::auth::Principal;
 use platform::http::{Allow, Problem, Routes, STAFF};
-use utoipa_axum::routes;
+use platform::routes;
 
 pub fn routes(host: &Host) -> Routes<Host> {
     let own = Allow::only(STAFF).or_own();

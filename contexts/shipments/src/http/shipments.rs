@@ -92,9 +92,7 @@ async fn may_see_order(tx: &mut Tx, principal: &Principal, id: OrderId) -> Resul
     post, path = "/v1/orders/{id}/shipments", tag = "shipments", request_body = NewShipment,
     params(("id" = OrderId, Path, description = "The order")),
     responses(
-        (status = 201, description = "The new shipment", body = ShipmentView, headers(
-            ("Location" = String, description = "The shipment's path"),
-            ("ETag" = String, description = "The shipment's version"))),
+        (status = 201, description = "The new shipment", body = ShipmentView),
         Errors)
 )]
 pub async fn create_shipment(
@@ -116,8 +114,7 @@ pub async fn create_shipment(
     get, path = "/v1/shipments/{id}", tag = "shipments",
     params(("id" = ShipmentId, Path, description = "The shipment")),
     responses(
-        (status = 200, description = "The shipment", body = ShipmentView, headers(
-            ("ETag" = String, description = "The shipment's version"))),
+        (status = 200, description = "The shipment", body = ShipmentView),
         Errors)
 )]
 pub async fn read_shipment(
@@ -141,8 +138,7 @@ pub async fn read_shipment(
     patch, path = "/v1/shipments/{id}", tag = "shipments", request_body = ShipmentPatch,
     params(("id" = ShipmentId, Path, description = "The shipment"), IfMatch),
     responses(
-        (status = 200, description = "The shipment after the change", body = ShipmentView,
-            headers(("ETag" = String, description = "The shipment's version"))),
+        (status = 200, description = "The shipment after the change", body = ShipmentView),
         Errors)
 )]
 pub async fn update_shipment(
@@ -165,8 +161,7 @@ pub async fn update_shipment(
     request_body = ShipmentCancellation,
     params(("id" = ShipmentId, Path, description = "The shipment"), IfMatch),
     responses(
-        (status = 200, description = "The cancelled shipment", body = ShipmentView, headers(
-            ("ETag" = String, description = "The shipment's version"))),
+        (status = 200, description = "The cancelled shipment", body = ShipmentView),
         Errors)
 )]
 pub async fn cancel_shipment(

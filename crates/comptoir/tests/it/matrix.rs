@@ -2,6 +2,7 @@
 //! role, on objects that are the caller's, somebody else's, or not there. A route the matrix does
 //! not know how to call fails it, so that a new route is decided about and not forgotten.
 
+mod headers;
 mod operations;
 mod sights;
 mod world;

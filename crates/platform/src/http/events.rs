@@ -12,13 +12,13 @@ use futures::Stream;
 use kernel::Limit;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 
 use crate::auth::Role;
 use crate::config::Environment;
 use crate::db::Db;
 use crate::events::{CloudEvent, KindPattern, Step, Subject, Wanted, read_feed};
 use crate::module::Host;
+use crate::routes;
 
 use super::allow::Allow;
 use super::errors::Errors;

@@ -7,10 +7,10 @@ use axum::extract::State;
 use kernel::ErrorKind;
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 use crate::config::Environment;
 use crate::db::Db;
+use crate::routes;
 
 use super::allow::Allow;
 use super::json::Json;

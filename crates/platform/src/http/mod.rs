@@ -25,6 +25,7 @@ mod jobs;
 mod json;
 mod json_text;
 pub mod metrics;
+mod operation;
 mod patch;
 mod path;
 mod pipeline;
@@ -40,13 +41,16 @@ mod serde_fault;
 mod server;
 mod site;
 mod spec;
+mod spec_headers;
 mod streams;
 #[cfg(test)]
 mod tests;
 
 pub use address::Address;
 pub use allow::{ADMINS, Allow, CLERKS, MANAGERS, STAFF};
-pub use answers::{Created, NoContent, Tagged};
+pub use answers::{
+    Answer, Bearing, Bears, Created, NoContent, Tagged, WithLocation, WithTag, WithTagAndLocation,
+};
 pub use authenticate::{Authenticate, GUEST_HEADER};
 pub use body::unreadable;
 pub use errors::Errors;
@@ -54,6 +58,7 @@ pub use exchange::{request_id, within_request};
 pub use if_match::IfMatch;
 pub use jobs::jobs;
 pub use json::Json;
+pub use operation::{Handles, Operation};
 pub use patch::Patch;
 pub use path::Path;
 pub use problem::{ErrorBody, ErrorContent, Problem};

@@ -10,13 +10,13 @@ use axum::http::Method;
 use axum::routing::MethodRouter;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::module::Host;
 
 use super::allow::Allow;
 use super::gate::{self, Gate};
 use super::graphql::{self, Part, Parts};
+use super::operation::Operation;
 use super::retry::{self, Retry};
 use super::spec;
 
@@ -84,7 +84,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     ///
     /// ```
     /// use platform::http::{Allow, Routes};
-    /// use utoipa_axum::routes;
+    /// use platform::routes;
     ///
     /// #[utoipa::path(get, path = "/v1/things", responses((status = 200)))]
     /// async fn list_things() {}
@@ -97,21 +97,21 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     ///
     /// ```compile_fail
     /// use platform::http::{Allow, Routes};
-    /// use utoipa_axum::routes;
+    /// use platform::routes;
     ///
     /// #[utoipa::path(get, path = "/v1/things", responses((status = 200)))]
     /// async fn list_things() {}
     ///
     /// let routes = Routes::new(()).add(routes!(list_things));
     /// ```
-    pub fn add(self, allow: Allow, routes: UtoipaMethodRouter<S>) -> Self {
-        self.mount(allow, None, Retry::ByLayer, routes)
+    pub fn add(self, allow: Allow, operations: Vec<Operation<S>>) -> Self {
+        self.mount(allow, None, Retry::ByLayer, operations)
     }
 
     /// An operation that stores its answers itself; it finds a
     /// [`RetryKey`](super::RetryKey) in the request's extensions.
-    pub fn add_with_own_retry(self, allow: Allow, routes: UtoipaMethodRouter<S>) -> Self {
-        self.mount(allow, None, Retry::ByHandler, routes)
+    pub fn add_with_own_retry(self, allow: Allow, operations: Vec<Operation<S>>) -> Self {
+        self.mount(allow, None, Retry::ByHandler, operations)
     }
 
     /// An operation with limits of its own, whose body is a stream.
@@ -119,9 +119,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self,
         allow: Allow,
         limits: Limits,
-        routes: UtoipaMethodRouter<S>,
+        operations: Vec<Operation<S>>,
     ) -> Self {
-        self.mount(allow, Some(limits), Retry::Streamed, routes)
+        self.mount(allow, Some(limits), Retry::Streamed, operations)
     }
 
     /// A schema that only parameters use (a filter's enum); those of bodies find themselves.
@@ -159,20 +159,34 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         allow: Allow,
         limits: Option<Limits>,
         retry: Retry,
-        (schemas, paths, handlers): UtoipaMethodRouter<S>,
+        operations: Vec<Operation<S>>,
     ) -> Self {
+        for operation in operations {
+            self.mount_one(allow, limits, retry, operation);
+        }
+        self
+    }
+
+    fn mount_one(
+        &mut self,
+        allow: Allow,
+        limits: Option<Limits>,
+        retry: Retry,
+        operation: Operation<S>,
+    ) {
+        let (schemas, paths, handlers) = operation.described;
         let handlers = handlers.with_state(self.state.clone());
         for (path, mut item) in paths.paths {
             let mut writes = false;
-            for (method, operation) in spec::operations(&mut item) {
-                let tag = operation
+            for (method, described) in spec::operations(&mut item) {
+                let tag = described
                     .tags
                     .iter()
                     .flatten()
                     .next()
                     .cloned()
                     .unwrap_or_default();
-                spec::complete(operation, &method, allow);
+                spec::complete(described, &method, allow, operation.bears);
                 writes |= !method.is_safe();
                 self.table.infos.push(RouteInfo {
                     method,
@@ -192,7 +206,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             spec::add_item(&mut self.table.api, path, item);
         }
         spec::add_schemas(&mut self.table.api, schemas);
-        self
     }
 }
 

@@ -14,8 +14,10 @@ use utoipa::{IntoResponses, PartialSchema, ToSchema};
 use crate::auth::Role;
 
 use super::allow::Allow;
-use super::errors::Errors;
+use super::answers::Bears;
+use super::errors::{self, Errors};
 use super::problem::ErrorBody;
+use super::spec_headers;
 
 /// The name of the one security scheme.
 const BEARER: &str = "bearer";
@@ -34,8 +36,9 @@ pub(super) fn operations(item: &mut PathItem) -> Vec<(Method, &mut Operation)> {
         .collect()
 }
 
-/// Adds what follows from method and permission: security, refusals, the retry key.
-pub(super) fn complete(operation: &mut Operation, method: &Method, allow: Allow) {
+/// Adds what follows from method, permission and type of answer: security, refusals, the retry
+/// key, headers.
+pub(super) fn complete(operation: &mut Operation, method: &Method, allow: Allow, bears: Bears) {
     let token = SecurityRequirement::new::<_, [&str; 0], _>(BEARER, []);
     operation.security = Some(match allow.is_public() {
         true => vec![SecurityRequirement::default(), token],
@@ -66,6 +69,7 @@ pub(super) fn complete(operation: &mut Operation, method: &Method, allow: Allow)
             }
         }
     }
+    spec_headers::declare(operation, method, bears);
 }
 
 fn retry_key() -> Parameter {
@@ -150,6 +154,8 @@ pub(super) fn document(mut api: OpenApi) -> OpenApi {
             "An access token of POST /v1/auth/login, or an API key",
         ));
     let components = api.components.get_or_insert_with(Components::new);
+    components.headers = spec_headers::components();
+    components.responses = errors::components();
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
     api.info = InfoBuilder::new()
         .title("Comptoir")

@@ -12,12 +12,12 @@ use platform::db::{Migration, Migrations};
 use platform::http::{
     Allow, Authenticate, Caller, Errors, Json, Problem, RouteTable, Routes, Site, all_routes, site,
 };
+use platform::routes;
 use platform::{DbError, Host, Module};
 use serde::{Deserialize, Serialize};
 use testkit::{TestApp, on_both};
 use tower::ServiceExt as _;
 use utoipa::ToSchema;
-use utoipa_axum::routes;
 
 const WALL: Migrations = &[Migration {
     name: "0001_wall",

@@ -81,9 +81,7 @@ pub async fn list_webhook_endpoints(
     post, path = "/v1/webhook-endpoints", tag = "webhooks", request_body = NewWebhookEndpoint,
     responses(
         (status = 201, description = "The endpoint and its secret",
-            body = WebhookEndpointWithSecret, headers(
-                ("Location" = String, description = "The endpoint's path"),
-                ("ETag" = String, description = "The endpoint's version"))),
+            body = WebhookEndpointWithSecret),
         Errors)
 )]
 pub async fn create_webhook_endpoint(
@@ -111,8 +109,7 @@ pub async fn create_webhook_endpoint(
     get, path = "/v1/webhook-endpoints/{id}", tag = "webhooks",
     params(("id" = WebhookId, Path, description = "The endpoint")),
     responses(
-        (status = 200, description = "The endpoint", body = WebhookEndpoint, headers(
-            ("ETag" = String, description = "The endpoint's version"))),
+        (status = 200, description = "The endpoint", body = WebhookEndpoint),
         Errors)
 )]
 pub async fn read_webhook_endpoint(
@@ -131,8 +128,7 @@ pub async fn read_webhook_endpoint(
     request_body = WebhookEndpointPatch,
     params(("id" = WebhookId, Path, description = "The endpoint"), IfMatch),
     responses(
-        (status = 200, description = "The endpoint after the change", body = WebhookEndpoint,
-            headers(("ETag" = String, description = "The endpoint's version"))),
+        (status = 200, description = "The endpoint after the change", body = WebhookEndpoint),
         Errors)
 )]
 pub async fn change_webhook_endpoint(
@@ -177,8 +173,7 @@ pub async fn remove_webhook_endpoint(
     params(("id" = WebhookId, Path, description = "The endpoint")),
     responses(
         (status = 200, description = "The endpoint and its new secret",
-            body = WebhookEndpointWithSecret, headers(
-                ("ETag" = String, description = "The endpoint's version"))),
+            body = WebhookEndpointWithSecret),
         Errors)
 )]
 pub async fn rotate_webhook_secret(

@@ -6,7 +6,7 @@ mod views;
 
 use super::Webhooks;
 use platform::http::{ADMINS, Allow, Routes};
-use utoipa_axum::routes;
+use platform::routes;
 
 pub fn routes(webhooks: &Webhooks) -> Routes<Webhooks> {
     let admins = Allow::only(ADMINS);

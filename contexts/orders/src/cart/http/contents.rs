@@ -8,8 +8,7 @@ use crate::cart::shopper::Shopper;
 use crate::cart::show::show;
 use crate::cart::view::CartView;
 use axum::extract::State;
-use axum::response::Response;
-use platform::http::{Errors, IfMatch, NoContent, Problem};
+use platform::http::{Errors, IfMatch, NoContent, Problem, WithTag};
 
 /// Read the cart
 ///
@@ -20,7 +19,7 @@ use platform::http::{Errors, IfMatch, NoContent, Problem};
     get, path = "/v1/cart", tag = "carts", params(Shopper),
     responses((status = 200, description = "The cart", body = CartView), Errors)
 )]
-pub async fn read_cart(State(carts): State<Carts>, shopper: Shopper) -> Result<Response, Problem> {
+pub async fn read_cart(State(carts): State<Carts>, shopper: Shopper) -> Result<WithTag, Problem> {
     answer(&carts, show(&carts, &shopper).await?).await
 }
 
@@ -48,6 +47,6 @@ pub async fn clear_cart(
     post, path = "/v1/cart/merge", tag = "carts", params(Shopper),
     responses((status = 200, description = "The client's cart", body = CartView), Errors)
 )]
-pub async fn merge_cart(State(carts): State<Carts>, shopper: Shopper) -> Result<Response, Problem> {
+pub async fn merge_cart(State(carts): State<Carts>, shopper: Shopper) -> Result<WithTag, Problem> {
     answer(&carts, merge(&carts, &shopper).await?).await
 }

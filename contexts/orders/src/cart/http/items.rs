@@ -7,9 +7,8 @@ use crate::cart::lines::List;
 use crate::cart::shopper::Shopper;
 use crate::cart::view::CartView;
 use axum::extract::State;
-use axum::response::Response;
 use kernel::{ProductId, Quantity};
-use platform::http::{Errors, IfMatch, Json, NoContent, Path, Problem};
+use platform::http::{Errors, IfMatch, Json, NoContent, Path, Problem, WithTag};
 
 /// Put a product in
 ///
@@ -29,7 +28,7 @@ pub async fn add_to_cart(
     shopper: Shopper,
     if_match: IfMatch,
     Json(input): Json<CartItemInput>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let quantity = input.quantity.map_or_else(|| Quantity::new(1), Ok)?;
     let edit = Edit::Add(input.product_id, quantity);
     answer(&carts, change(&carts, &shopper, edit, &if_match).await?).await
@@ -49,7 +48,7 @@ pub async fn set_cart_item(
     if_match: IfMatch,
     Path(product): Path<ProductId>,
     Json(input): Json<CartItemQuantity>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let edit = Edit::Set(product, input.quantity.0);
     answer(&carts, change(&carts, &shopper, edit, &if_match).await?).await
 }
@@ -85,7 +84,7 @@ pub async fn save_for_later(
     shopper: Shopper,
     if_match: IfMatch,
     Path(product): Path<ProductId>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let edit = Edit::Move(List::Later, product);
     answer(&carts, change(&carts, &shopper, edit, &if_match).await?).await
 }
@@ -101,7 +100,7 @@ pub async fn move_to_cart(
     shopper: Shopper,
     if_match: IfMatch,
     Path(product): Path<ProductId>,
-) -> Result<Response, Problem> {
+) -> Result<WithTag, Problem> {
     let edit = Edit::Move(List::Buy, product);
     answer(&carts, change(&carts, &shopper, edit, &if_match).await?).await
 }

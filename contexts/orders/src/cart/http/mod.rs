@@ -10,7 +10,7 @@ mod words;
 
 use super::Carts;
 use platform::http::{Allow, MANAGERS, Routes, STAFF};
-use utoipa_axum::routes;
+use platform::routes;
 
 /// A cart belongs to whoever is signed in, or to whoever has its token: so most of these are open
 /// to all, and reach nothing but the caller's own.

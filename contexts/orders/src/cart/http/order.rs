@@ -11,10 +11,9 @@ use crate::price::Wish;
 use crate::view::OrderView;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
 use platform::auth::Principal;
 use platform::http::retry::KeyOfRequest;
-use platform::http::{Errors, IfMatch, Json, Problem};
+use platform::http::{Errors, IfMatch, Json, Problem, WithTagAndLocation};
 
 /// Check out
 ///
@@ -39,7 +38,7 @@ pub async fn check_out_cart(
     (shopper, if_match): (Shopper, IfMatch),
     key: KeyOfRequest,
     Json(input): Json<CheckoutInput>,
-) -> Result<Response, Problem> {
+) -> Result<WithTagAndLocation, Problem> {
     let key = key.map(|Extension(key)| key);
     merge_if_any(&carts, &shopper).await?;
     let wish = Wish {
@@ -60,5 +59,6 @@ pub async fn check_out_cart(
         if_match,
         shipping_address: input.shipping_address,
     };
-    carts.desk.check_out(wish, checkout, key).await
+    let bought = carts.desk.check_out(wish, checkout, key).await?;
+    Ok(bought.into())
 }

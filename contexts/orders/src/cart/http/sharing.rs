@@ -6,8 +6,8 @@ use crate::cart::shopper::Shopper;
 use crate::cart::view::{ShareView, SharedCartView};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use platform::http::{Errors, Json, NoContent, Path, Problem};
+use axum::response::IntoResponse as _;
+use platform::http::{Errors, Json, NoContent, Path, Problem, WithLocation};
 
 /// Share the cart
 ///
@@ -16,17 +16,20 @@ use platform::http::{Errors, Json, NoContent, Path, Problem};
 #[utoipa::path(
     post, path = "/v1/cart/share", tag = "carts", params(Shopper),
     responses(
-        (status = 201, description = "The link", body = ShareView,
-         headers(("Location" = String))),
+        (status = 201, description = "The link", body = ShareView),
         Errors,
     )
 )]
-pub async fn share_cart(State(carts): State<Carts>, shopper: Shopper) -> Result<Response, Problem> {
+pub async fn share_cart(
+    State(carts): State<Carts>,
+    shopper: Shopper,
+) -> Result<WithLocation, Problem> {
     let token = share(&carts, &shopper).await?.reveal().to_owned();
     let path = format!("/v1/shared-carts/{token}");
     let location = HeaderValue::try_from(&path).map_err(Problem::bug)?;
     let body = Json(ShareView { token, path });
-    Ok((StatusCode::CREATED, [(header::LOCATION, location)], body).into_response())
+    let response = (StatusCode::CREATED, [(header::LOCATION, location)], body);
+    Ok(response.into_response().into())
 }
 
 /// Stop sharing the cart

@@ -5,9 +5,9 @@ use crate::cart::show::Shown;
 use crate::cart::view::CartView;
 use crate::http::words::PaymentInput;
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use kernel::{BadQuantity, Country, MoneyInput, ProductId, Quantity, StoreId, Text};
-use platform::http::{GUEST_HEADER, Json, Problem};
+use platform::http::{GUEST_HEADER, Json, Problem, WithTag};
 use serde::Deserialize;
 use std::hash::{DefaultHasher, Hasher as _};
 use utoipa::ToSchema;
@@ -66,7 +66,7 @@ pub struct CheckoutInput {
 
 /// A cart with a tag that changes with its version and with what it shows beside (prices, stock):
 /// `"<version>.<hash>"`, of which `If-Match` looks at the version only.
-pub async fn answer(carts: &Carts, shown: Shown) -> Result<Response, Problem> {
+pub async fn answer(carts: &Carts, shown: Shown) -> Result<WithTag, Problem> {
     let products = shown.prices.lines.iter().map(|line| line.line.product_id);
     let available = carts.available(products.collect()).await;
     let json = serde_json::to_vec(&CartView::of(&shown, &available)).map_err(Problem::bug)?;
@@ -86,7 +86,7 @@ pub async fn answer(carts: &Carts, shown: Shown) -> Result<Response, Problem> {
         value.set_sensitive(true);
         headers.insert(GUEST_HEADER, value);
     }
-    Ok(response)
+    Ok(response.into())
 }
 
 fn into_text(json: Vec<u8>) -> Result<String, Problem> {

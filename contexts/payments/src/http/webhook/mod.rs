@@ -7,7 +7,7 @@ mod stripe;
 
 use crate::payments::Payments;
 use platform::http::{Allow, Routes};
-use utoipa_axum::routes;
+use platform::routes;
 
 /// Everybody may call them: who calls is told by signatures. They keep no answers under an
 /// `Idempotency-Key`: the inbox knows what was there before.

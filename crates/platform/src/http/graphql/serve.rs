@@ -15,14 +15,14 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 use utoipa::openapi::{RefOr, Response as Described};
 use utoipa::{IntoResponses, ToSchema};
-use utoipa_axum::routes;
 
 use crate::auth::{Principal, Role};
 use crate::config::Environment;
 use crate::module::Host;
+use crate::routes;
 
 use super::super::allow::Allow;
-use super::super::errors::Errors;
+use super::super::errors::{Errors, refusals};
 use super::super::json;
 use super::super::problem::Problem;
 use super::super::routes::Routes;
@@ -132,9 +132,10 @@ impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
         let told = ["400", "403", "404", "409", "422", "500", "503"];
         let mut all = Errors::responses();
-        for status in told {
-            if let Some(RefOr::T(response)) = all.get_mut(status) {
+        for (status, mut response) in refusals() {
+            if told.contains(&status.as_str()) {
                 response.content.clear();
+                all.insert(status, RefOr::T(response));
             }
         }
         all

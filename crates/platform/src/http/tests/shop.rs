@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Request;
-use axum::{Extension, response::IntoResponse};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::Answer;
@@ -25,6 +24,7 @@ use crate::config::Settings;
 use crate::db::{Db, DbError, DbOptions};
 use crate::http::*;
 use crate::module::{Host, PLATFORM_MIGRATIONS};
+use crate::routes;
 use crate::source::Source;
 use crate::vault::Vault;
 
@@ -351,7 +351,7 @@ async fn own_retry(key: Option<Extension<RetryKey>>) -> String {
 
 /// Counts the bytes of a large body.
 #[utoipa::path(post, path = "/v1/import", tag = "notes", responses((status = 200), Errors))]
-async fn import(State(desk): State<Desk>, body: Body) -> Result<impl IntoResponse, Problem> {
+async fn import(State(desk): State<Desk>, body: Body) -> Result<Json<usize>, Problem> {
     desk.runs.fetch_add(1, Ordering::SeqCst);
     let mut body = body;
     let mut length = 0;
