@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 /// So many requests in flight, per processor, are many: they wait for each other.
 const MANY: usize = 8;
-/// Work that gives way rests so many times as long as it took: all of it together has a twentieth of
-/// one thread's time.
+/// Work that gives way rests so many times as long as it took: all of it together has a twentieth
+/// of one thread's time.
 const REST: u32 = 19;
 /// However long it took, it goes on after this.
 const LONGEST: Duration = Duration::from_secs(10);

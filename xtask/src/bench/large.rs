@@ -1,5 +1,5 @@
-//! A shop with a long past: orders in it beside orders in a small one, in turn, once for the products
-//! both have, once for all products of the large one; and its reports.
+//! A shop with a long past: orders in it beside orders in a small one, in turn, once for the
+//! products both have, once for all products of the large one; and its reports.
 
 use std::collections::HashSet;
 
