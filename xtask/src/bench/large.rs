@@ -57,10 +57,11 @@ pub async fn measure(stage: &Stage) -> Outcome<Vec<Part>> {
 fn explain(stage: &Stage, (products, past_orders): (u64, u64), part: &mut Part) {
     part.method(stage.method());
     part.method(format!(
-        "The large shop has {} products and {} past orders of three lines, taken over by `comptoir \
-         import sales`.",
+        "The large shop has {} products and {} past orders of three lines, of {} of those \
+         products, taken over by `comptoir import sales`.",
         thousands(products as f64),
-        thousands(past_orders as f64)
+        thousands(past_orders as f64),
+        thousands(seed::PRODUCTS as f64)
     ));
 }
 
@@ -78,7 +79,7 @@ async fn fill(
         shops.push(with_products(stage, engine, products, &progress).await?);
     }
     let each: Vec<_> = shops.iter().map(|large| &large.filled.shop).collect();
-    let imports = past::orders(&each, stage.folder(), (past_orders, products), &progress)?;
+    let imports = past::orders(&each, stage.folder(), past_orders, &progress)?;
     progress.now("counting the past");
     // Or it would be counted while orders are placed.
     let counts = past::run_in_all(&each, &["reports", "rebuild"])?;

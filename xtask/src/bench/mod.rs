@@ -189,36 +189,44 @@ pub fn run(root: &Path, args: &BenchArgs) -> Outcome<()> {
 
 async fn measure_all(root: &Path, args: &BenchArgs) -> Outcome<()> {
     let stage = Stage::set(root, args)?;
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts = Vec::new();
+    let end = measure_each(&stage, &mut parts).await;
+    let parts = parts.into_iter().map(|part| stage.signed(part)).collect();
+    drop(stage);
+    report::tell(root, args, parts)?;
+    end
+}
+
+/// Measures one scenario after the other; what is done is kept, whatever becomes of the next.
+async fn measure_each(stage: &Stage, parts: &mut Vec<Part>) -> Outcome<()> {
+    let args = &stage.args;
     if args.wants(Scenario::Orders) {
-        parts.push(orders::measure(&stage).await?);
+        parts.push(orders::measure(stage).await?);
     }
     if args.wants(Scenario::Paid) {
         let orders = parts.iter().find(|part| part.name == "orders");
-        parts.push(paid::measure(&stage, orders).await?);
+        parts.push(paid::measure(stage, orders).await?);
     }
     if args.wants(Scenario::Told) {
-        parts.push(told::measure(&stage).await?);
+        parts.push(told::measure(stage).await?);
     }
     if args.wants(Scenario::Read) {
-        parts.push(read::measure(&stage).await?);
+        parts.push(read::measure(stage).await?);
     }
     if args.wants(Scenario::Pages) {
-        parts.push(pages::measure(&stage).await?);
+        parts.push(pages::measure(stage).await?);
     }
     if args.wants(Scenario::Start) {
-        parts.push(start::measure(&stage).await?);
+        parts.push(start::measure(stage).await?);
     }
     if let (true, Some(file)) = (args.wants(Scenario::Baskets), &args.baskets) {
-        parts.push(baskets::measure(&stage, file).await?);
+        parts.push(baskets::measure(stage, file).await?);
     }
     if args.wants(Scenario::Large) || args.wants(Scenario::Reports) {
-        parts.extend(large::measure(&stage).await?);
+        parts.extend(large::measure(stage).await?);
     }
     if args.wants(Scenario::Build) {
-        parts.push(build::measure(&stage)?);
+        parts.push(build::measure(stage)?);
     }
-    let parts = parts.into_iter().map(|part| stage.signed(part)).collect();
-    drop(stage);
-    report::tell(root, args, parts)
+    Ok(())
 }

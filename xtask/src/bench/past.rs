@@ -35,12 +35,12 @@ pub async fn products(admin: &mut Client, wanted: usize, progress: &Progress) ->
     Ok(())
 }
 
-/// Takes over so many orders of three lines each, into all shops at once; answers how long the
-/// imports of each took in all.
+/// Takes over so many orders of three lines each, of the seeded products, into all shops at once;
+/// answers how long the imports of each took in all.
 pub fn orders(
     shops: &[&Shop],
     folder: &Path,
-    (wanted, products): (u64, usize),
+    wanted: u64,
     progress: &Progress,
 ) -> Outcome<Vec<Duration>> {
     let path = folder.join("sales.csv");
@@ -50,7 +50,7 @@ pub fn orders(
     while first <= wanted {
         let last = (first + FILE - 1).min(wanted);
         progress.now(&format!("taking over orders {first} to {last}"));
-        let written = write_sales(&path, first..=last, products, &mut dice);
+        let written = write_sales(&path, first..=last, &mut dice);
         written.because(|| format!("writing {}", path.display()))?;
         let each = run_in_all(shops, &["import", "sales", &path.display().to_string()])?;
         took.iter_mut().zip(each).for_each(|(all, one)| *all += one);
@@ -82,7 +82,6 @@ pub fn run_in_all(shops: &[&Shop], words: &[&str]) -> Outcome<Vec<Duration>> {
 fn write_sales(
     path: &Path,
     numbers: std::ops::RangeInclusive<u64>,
-    products: usize,
     dice: &mut StdRng,
 ) -> std::io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
@@ -93,7 +92,7 @@ fn write_sales(
     for number in numbers {
         let (customer, product) = (
             10_000 + dice.random_range(0..CUSTOMERS),
-            dice.random_range(0..products),
+            dice.random_range(0..seed::PRODUCTS),
         );
         // Years of trade, a minute apart and within days that every month has.
         let (year, month, day) = (
@@ -103,7 +102,7 @@ fn write_sales(
         );
         let (hour, minute) = (8 + number % 10, number % 60);
         for line in 0..LINES {
-            let nth = 1 + (product + line as usize * products / 3) % products;
+            let nth = 1 + (product + line as usize * seed::PRODUCTS / 3) % seed::PRODUCTS;
             let (price, pieces) = (seed::price(nth), 1 + (number + line) % 3);
             writeln!(
                 file,

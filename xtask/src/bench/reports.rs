@@ -143,8 +143,12 @@ async fn read(
             break;
         }
         let begun = Instant::now();
-        admin.get(&path).await?;
+        let answer = admin.get(&path).await;
         took.saturating_record(u64::try_from(begun.elapsed().as_micros())?);
+        if let Err(error) = answer {
+            part.remark(format!("{name}, {}: {error}", engine.name()));
+            break;
+        }
     }
     let ms = |quantile| took.value_at_quantile(quantile) as f64 / 1000.0;
     part.figures.push(Figure {
