@@ -87,19 +87,23 @@ pub enum OrderEnding {
     /// Cancelled before it could be known how far its payment was: no money is kept, whether it
     /// was let go of or given back.
     CalledOff,
-    Stands {
-        /// Of the order, of its payment, of its goods.
-        status: [String; 3],
-        total: String,
-        store: String,
-        trail: Vec<String>,
-        payments: Vec<Paid>,
-        shipments: Vec<String>,
-        /// What its client is told, sorted.
-        notices: Vec<String>,
-        /// What systems outside are told of it, event by event.
-        webhooks: Vec<String>,
-    },
+    Stands(Box<Standing>),
+}
+
+/// An order that was not undone before anybody could tell of it.
+#[derive(Debug, PartialEq)]
+pub struct Standing {
+    /// Of the order, of its payment, of its goods.
+    pub status: [String; 3],
+    pub total: String,
+    pub store: String,
+    pub trail: Vec<String>,
+    pub payments: Vec<Paid>,
+    pub shipments: Vec<String>,
+    /// What its client is told, sorted.
+    pub notices: Vec<String>,
+    /// What systems outside are told of it, event by event.
+    pub webhooks: Vec<String>,
 }
 
 /// A payment.
@@ -119,13 +123,14 @@ impl Ending {
         let kinds = |order: &OrderEnding| match order {
             OrderEnding::Refused(code) => vec![code.clone()],
             OrderEnding::CalledOff => vec!["CALLED_OFF".to_owned()],
-            OrderEnding::Stands {
-                status,
-                payments,
-                notices,
-                webhooks,
-                ..
-            } => {
+            OrderEnding::Stands(standing) => {
+                let Standing {
+                    status,
+                    payments,
+                    notices,
+                    webhooks,
+                    ..
+                } = standing.as_ref();
                 let sent = webhooks.iter().map(|event| format!("webhook {event}"));
                 let told = notices.iter().map(|notice| format!("told {notice}"));
                 let by_card = payments.iter().filter(|paid| paid.method == "sandbox");
@@ -293,7 +298,7 @@ async fn order(
         _ => {}
     }
     let store = stores.iter().find(|(store, _)| order["store_id"] == *store);
-    OrderEnding::Stands {
+    OrderEnding::Stands(Box::new(Standing {
         status: [
             status,
             word(&order["payment_status"]),
@@ -306,7 +311,7 @@ async fn order(
         shipments: shipments(world, id).await,
         notices: notices(world, id).await,
         webhooks,
-    }
+    }))
 }
 
 async fn payments(world: &World, id: &str) -> Vec<Paid> {
