@@ -20,7 +20,7 @@ pub struct Grant {
 pub fn grant(identity: &Identity, user: &User, session: &Session) -> Result<Grant, TokenError> {
     let (roles, stores) = (user.access.roles, user.access.stores.clone());
     let tokens = &identity.host.tokens;
-    let access_token = tokens.issue_as(user.id, user.client_id, roles, stores)?;
+    let access_token = tokens.issue(user.id, user.client_id, roles, stores)?;
     let vault = &identity.host.vault;
     let refresh_token = session.token().write(|said| vault.index(SIGNATURE, said));
     Ok(Grant {

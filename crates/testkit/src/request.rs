@@ -60,7 +60,7 @@ impl Request {
         } = *principal;
         let user: UserId = Id::from_uuid(subject);
         let stores = principal.stores.clone();
-        let token = self.host.tokens.issue_as(user, client, roles, stores);
+        let token = self.host.tokens.issue(user, client, roles, stores);
         let token = token.expect("the test app has a key to sign with");
         self.bearer(&token)
     }
@@ -133,7 +133,7 @@ impl Request {
 
     fn signed(self, user: Uuid, roles: Roles) -> Self {
         let user: UserId = Id::from_uuid(user);
-        let token = self.host.tokens.issue(user, roles, None);
+        let token = self.host.tokens.issue(user, None, roles, None);
         let token = token.expect("the test app has a key to sign with");
         self.bearer(&token)
     }

@@ -22,7 +22,7 @@ fn other_process(host: &Host) -> Host {
 
 fn admins_token(host: &Host) -> String {
     host.tokens
-        .issue(host.source.id(), Roles::of(&[Role::Admin]), None)
+        .issue(host.source.id(), None, Roles::of(&[Role::Admin]), None)
         .unwrap()
 }
 

@@ -35,7 +35,10 @@ impl Desk {
     }
 
     fn sit(shop: &Shop, site: Site, user: UserId, role: Role) -> Result<Self, DemoError> {
-        let token = shop.host().tokens.issue(user, Roles::of(&[role]), None);
+        let token = shop
+            .host()
+            .tokens
+            .issue(user, None, Roles::of(&[role]), None);
         let token = token.map_err(|error| DemoError::Access(error.to_string()))?;
         Ok(Self {
             site,

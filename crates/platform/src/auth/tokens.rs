@@ -177,19 +177,9 @@ impl Tokens {
         JwkSet { keys }
     }
 
-    /// A token for `user`, who buys as the client made when they registered, that is good for
-    /// [`ACCESS_LIFETIME`].
+    /// A token for `user` that is good for [`ACCESS_LIFETIME`]. They buy as `client` where there
+    /// is one, else as the client made when they registered.
     pub fn issue(
-        &self,
-        user: UserId,
-        roles: Roles,
-        stores: Option<Vec<StoreId>>,
-    ) -> Result<String, TokenError> {
-        self.issue_as(user, None, roles, stores)
-    }
-
-    /// As [`Tokens::issue`], for a user who buys as another client where there is one.
-    pub fn issue_as(
         &self,
         user: UserId,
         client: Option<ClientId>,

@@ -33,7 +33,7 @@ fn bench() -> Bench {
 impl Bench {
     fn token(&self) -> String {
         self.tokens
-            .issue(self.user, Roles::of(&[Role::Clerk]), None)
+            .issue(self.user, None, Roles::of(&[Role::Clerk]), None)
             .unwrap()
     }
 
@@ -75,7 +75,7 @@ fn a_token_says_who_holds_it() {
     let roles = Roles::of(&[Role::Clerk, Role::Supplier]);
     let token = bench
         .tokens
-        .issue(bench.user, roles, stores.clone())
+        .issue(bench.user, None, roles, stores.clone())
         .unwrap();
     let principal = bench.tokens.verify(&token).unwrap();
     assert_eq!(principal.subject, bench.user.uuid());
@@ -90,11 +90,11 @@ fn a_token_says_who_holds_it() {
 #[test]
 fn a_token_says_which_client_its_holder_buys_as() {
     let (bench, roles) = (bench(), Roles::of(&[Role::Customer]));
-    let own = bench.tokens.issue(bench.user, roles, None).unwrap();
+    let own = bench.tokens.issue(bench.user, None, roles, None).unwrap();
     let own = bench.tokens.verify(&own).unwrap();
     assert_eq!(own.client_id().uuid(), bench.user.uuid());
     let client = Some(bench.source.id());
-    let linked = bench.tokens.issue_as(bench.user, client, roles, None);
+    let linked = bench.tokens.issue(bench.user, client, roles, None);
     let linked = bench.tokens.verify(&linked.unwrap()).unwrap();
     assert_eq!(Some(linked.client_id()), client);
     assert_eq!(linked.subject, bench.user.uuid());
@@ -316,7 +316,7 @@ fn without_keys_nothing_is_signed_and_nothing_verified() {
     let token = bench.token();
     bench.tokens.install(&[]);
     assert_eq!(bench.refused(&token), TokenError::UnknownKey);
-    let signed = bench.tokens.issue(bench.user, Roles::default(), None);
+    let signed = bench.tokens.issue(bench.user, None, Roles::default(), None);
     assert_eq!(signed, Err(TokenError::NoSigner));
 }
 

@@ -343,7 +343,8 @@ on_both! {
         app: TestApp
     ) {
         let host = app.host();
-        let ours = host.tokens.issue(host.source.id(), Roles::of(&[Role::Clerk]), None).unwrap();
+        let (user, roles) = (host.source.id(), Roles::of(&[Role::Clerk]));
+        let ours = host.tokens.issue(user, None, roles, None).unwrap();
         let stage = Stage::new(app.clone(), Pair::rsa("r")).await;
         let moods = [Mood::Broken, Mood::Endless, Mood::Redirecting, Mood::Posing, Mood::Babbling];
         for (nth, mood) in (1..).zip(moods) {
