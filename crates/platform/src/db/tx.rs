@@ -32,6 +32,8 @@ pub struct Tx {
     optimistic: bool,
     /// Keys of [`Tx::hold`].
     pub(crate) holds: HashSet<i64>,
+    /// Whether those are all there will be.
+    pub(crate) holds_all: bool,
     last: Vec<Last>,
     pub(super) gathered: Gathered,
     joined: Option<Arc<Joined>>,
@@ -82,6 +84,7 @@ impl Tx {
             after,
             optimistic: false,
             holds: HashSet::new(),
+            holds_all: false,
             last: Vec::new(),
             gathered: Gathered::default(),
             joined,
@@ -117,6 +120,7 @@ impl Tx {
             after,
             optimistic: false,
             holds: HashSet::new(),
+            holds_all: false,
             last: Vec::new(),
             gathered: Gathered::default(),
             joined,
@@ -287,6 +291,7 @@ impl Tx {
             events: self.outbox.len(),
             after: self.after.len(),
             last: self.last.len(),
+            holds: self.holds.clone(),
         })
     }
 
@@ -303,7 +308,7 @@ impl Tx {
             .execute()
             .await?;
         self.release().await?;
-        self.holds.clear(); // what was taken since the savepoint is let go with it
+        self.holds = mark.holds; // what was taken since the savepoint is let go with it
         self.outbox.truncate(mark.events);
         self.after.truncate(mark.after);
         self.last.truncate(mark.last);
@@ -349,6 +354,7 @@ pub(crate) struct Mark {
     events: usize,
     after: usize,
     last: usize,
+    holds: HashSet<i64>,
 }
 
 impl Drop for Tx {

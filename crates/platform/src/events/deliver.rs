@@ -65,7 +65,8 @@ async fn hold(tx: &mut Tx, shares: &[Share<'_>]) -> Result<(), DbError> {
             .filter_map(|one| subscription.holds(one))
             .collect()
     };
-    tx.hold_all(shares.iter().flat_map(held).collect()).await
+    tx.hold_declared(shares.iter().flat_map(held).collect())
+        .await
 }
 
 async fn deliver_to(

@@ -16,11 +16,19 @@ impl Tx {
         &mut self,
         ids: impl IntoIterator<Item = Id<E>>,
     ) -> Result<(), DbError> {
-        self.hold_all(ids.into_iter().map(Id::uuid).collect()).await
+        self.hold_any(ids.into_iter().map(Id::uuid).collect()).await
     }
 
-    /// The same, whatever they are.
-    pub(crate) async fn hold_all(&mut self, ids: Vec<Uuid>) -> Result<(), DbError> {
+    /// Holds what the reactions of a batch declare, all of it before the first has its turn. In a
+    /// debug build one that holds anything else from then on has found a bug of its own.
+    pub(super) async fn hold_declared(&mut self, ids: Vec<Uuid>) -> Result<(), DbError> {
+        self.holds_all = false;
+        self.hold_any(ids).await?;
+        self.holds_all = true;
+        Ok(())
+    }
+
+    async fn hold_any(&mut self, ids: Vec<Uuid>) -> Result<(), DbError> {
         if self.engine() == Engine::Sqlite {
             return Ok(());
         }
@@ -28,6 +36,10 @@ impl Tx {
         keys.retain(|key| self.holds.insert(*key));
         if keys.is_empty() {
             return Ok(());
+        }
+        if cfg!(debug_assertions) && self.holds_all {
+            let undeclared = "a reaction holds what Reaction::HOLDS does not declare";
+            return Err(DbError::Bug(undeclared.to_owned()));
         }
         // By key and not by id: should two ids share one, nobody waits in a circle either.
         keys.sort_unstable();

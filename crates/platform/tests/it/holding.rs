@@ -1,9 +1,11 @@
 //! Holding things before their rows are locked: who holds them, who waits, and what undoes it.
 //! On SQLite a transaction that writes holds everything, so nobody else is there to ask.
 
+use crate::events::until_parked;
 use crate::sample::{Counted, MIGRATIONS, app, counter, step_once};
 use kernel::OrderId;
 use platform::Subscriptions;
+use platform::events::replay_parked;
 use platform::{Db, DbError, Delivered, Engine, Holds, Host, Module, Reaction, Turn, Tx};
 use std::time::Duration;
 use testkit::{Setup, TestApp, on_both};
@@ -118,4 +120,39 @@ async fn body(app: TestApp) {
 #[test]
 fn a_runner_with_several_reactions_waits_in_no_circle_with_who_holds_several_things() {
     testkit::run(Setup::new(Engine::Postgres, even_then_odd), body);
+}
+
+/// Holds a counter and does not say so beforehand.
+struct Silent;
+
+impl Reaction for Silent {
+    type Event = Counted;
+    const NAME: &'static str = "sample.silent";
+    const TURN: Turn = Turn::Later;
+
+    async fn handle(&self, tx: &mut Tx, batch: &[Delivered<Counted>]) -> Result<(), DbError> {
+        tx.hold(batch.iter().map(|one| one.event.counter)).await
+    }
+}
+
+fn silent(_: &Host) -> Vec<Module> {
+    let one = Subscriptions::new().on(Silent);
+    vec![
+        Module::new("sample")
+            .migrations(MIGRATIONS)
+            .subscriptions(one),
+    ]
+}
+
+async fn what_is_not_declared_is_parked(app: TestApp) {
+    step_once(&app, counter(1), false).await;
+    let parked = until_parked(&app, 1).await;
+    assert!(parked[0].error.contains("HOLDS"), "{parked:?}");
+    replay_parked(&app.host().db).await.unwrap(); // alone it may hold what it likes
+}
+
+#[test]
+fn a_reaction_that_holds_what_it_does_not_declare_is_parked() {
+    let setup = Setup::new(Engine::Postgres, silent);
+    testkit::run(setup, what_is_not_declared_is_parked);
 }
