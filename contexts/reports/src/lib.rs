@@ -40,7 +40,8 @@ pub fn module(host: &Host) -> Module {
             "0001_reports" + engines,
             "0002_spans",
             "0003_packed" + postgres,
-            "0004_thresholds"
+            "0004_thresholds",
+            "0005_stock" + engines
         ))
         .routes(http::routes(host))
         .subscriptions(subscriptions)

@@ -104,6 +104,56 @@ pub const AUDITS: &[Audit] = &[
             where s.what is null",
     },
     Audit {
+        name: "stores-hold-what-their-levels-add-up-to",
+        sql: "
+            with kept as (
+                select f.store_id, coalesce(p.currency, '') as currency, count(*) as products,
+                    cast(sum(f.on_hand) as bigint) as on_hand,
+                    cast(sum(f.reserved) as bigint) as reserved,
+                    cast(sum(case when f.on_hand - f.reserved <= f.min_stock then 1 else 0 end)
+                        as bigint) as low,
+                    cast(sum(case when coalesce(p.price_minor, 0) = 0 then 0
+                        when f.on_hand > 9000000000000000 / p.price_minor then 9000000000000000
+                        else f.on_hand * p.price_minor end) as bigint) as value_minor
+                from reports_level f left join reports_product p on p.id = f.product_id
+                where f.on_hand <> 0 or f.reserved <> 0 or f.min_stock is not null
+                group by f.store_id, coalesce(p.currency, '')),
+            counted as (
+                select store_id, currency, cast(sum(products) as bigint) as products,
+                    cast(sum(on_hand) as bigint) as on_hand,
+                    cast(sum(reserved) as bigint) as reserved, cast(sum(low) as bigint) as low,
+                    cast(sum(value_minor) as bigint) as value_minor
+                from reports_stock where products <> 0 group by store_id, currency),
+            cells as (
+                select store_id, currency from kept union select store_id, currency from counted)
+            select 'a store, in ' || e.currency as subject,
+                cast(coalesce(c.products, 0) as text) || ' products, ' ||
+                cast(coalesce(c.on_hand, 0) as text) || ' pieces worth ' ||
+                cast(coalesce(c.value_minor, 0) as text) || '; its levels are ' ||
+                cast(coalesce(k.products, 0) as text) || ', ' ||
+                cast(coalesce(k.on_hand, 0) as text) || ' worth ' ||
+                cast(coalesce(k.value_minor, 0) as text) as finding
+            from cells e
+            left join kept k on k.store_id = e.store_id and k.currency = e.currency
+            left join counted c on c.store_id = e.store_id and c.currency = e.currency
+            where coalesce(c.products, 0) <> coalesce(k.products, 0)
+                or coalesce(c.on_hand, 0) <> coalesce(k.on_hand, 0)
+                or coalesce(c.reserved, 0) <> coalesce(k.reserved, 0)
+                or coalesce(c.low, 0) <> coalesce(k.low, 0)
+                or coalesce(c.value_minor, 0) <> coalesce(k.value_minor, 0)",
+    },
+    Audit {
+        name: "no-level-is-worth-more-than-its-most",
+        sql: "
+            select 'stock' as subject,
+                cast(count(*) as text) || ' levels are worth more than is kept' as finding
+            from reports_level f join reports_product p on p.id = f.product_id
+            where p.price_minor > 0 and f.worth_at_most < case
+                when f.on_hand > 9000000000000000 / p.price_minor then 9000000000000000
+                else f.on_hand * p.price_minor end
+            having count(*) > 0",
+    },
+    Audit {
         name: "nothing-counted-is-below-zero",
         sql: "
             select 'sales' as subject, cast(count(*) as text) || ' sums are below zero' as finding

@@ -3,7 +3,7 @@
 use platform::{DbError, Tx};
 
 /// Every table of reports. Nothing is closed then.
-const CLEAR: [&str; 11] = [
+const CLEAR: [&str; 12] = [
     "delete from reports_order",
     "delete from reports_sale_day",
     "delete from reports_product_day",
@@ -11,6 +11,7 @@ const CLEAR: [&str; 11] = [
     "delete from reports_span",
     "update reports_closed set until_day = 0",
     "delete from reports_level",
+    "delete from reports_stock",
     "delete from reports_product",
     "delete from reports_category",
     "delete from reports_store",

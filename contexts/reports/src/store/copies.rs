@@ -1,15 +1,30 @@
 //! What products, categories and stores are called.
 
+use super::totals::Change;
+use super::{levels, totals};
 use contracts::catalog::{CategoryChanged, ProductChanged};
 use contracts::inventory::StoreChanged;
+use kernel::ProductId;
 use platform::{DbError, Delivered, Rows, Tx};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 type News<'e, E> = Vec<&'e Delivered<E>>;
 
-/// Keeps the newest of each product.
+/// Keeps the newest of each product; what lies in the stores is worth its new price.
 pub async fn keep_products(tx: &mut Tx, news: News<'_, ProductChanged>) -> Result<(), DbError> {
+    let ids: Vec<ProductId> = news.iter().map(|one| one.event.product_id).collect();
+    let before = totals::of_products(tx, &ids).await?;
+    name_products(tx, news).await?;
+    if before.is_empty() {
+        return Ok(());
+    }
+    levels::value(tx, &ids).await?;
+    let after = totals::of_products(tx, &ids).await?;
+    Change::between(&before, &after).keep(tx).await
+}
+
+async fn name_products(tx: &mut Tx, news: News<'_, ProductChanged>) -> Result<(), DbError> {
     let all = || news.iter().map(|one| &one.event);
     let rows = Rows::new()
         .id("id", all().map(|product| product.product_id))

@@ -13,6 +13,7 @@ pub mod sales;
 pub mod spans;
 pub mod stock;
 pub mod sums;
+pub mod totals;
 
 use crate::ask::{Asked, Scope};
 use crate::effect::Figures;

@@ -1,6 +1,6 @@
 //! Every audit of reports, seen red.
 
-use crate::shop::{app, imported, moved, placed, tell};
+use crate::shop::{app, imported, moved, named, placed, tell};
 use testkit::{Harm, TestApp, every_audit_is_seen_red, on_both};
 
 const HARMS: &[Harm] = &[
@@ -18,6 +18,14 @@ const HARMS: &[Harm] = &[
            where months = 1 and what = 'clients'"],
     ),
     Harm::new(
+        "stores-hold-what-their-levels-add-up-to",
+        &["update reports_stock set low = low + 1"],
+    ),
+    Harm::new(
+        "no-level-is-worth-more-than-its-most",
+        &["update reports_level set worth_at_most = worth_at_most - 1"],
+    ),
+    Harm::new(
         "nothing-counted-is-below-zero",
         &["update reports_level set reserved = -1"],
     ),
@@ -25,6 +33,7 @@ const HARMS: &[Harm] = &[
 
 on_both! {
     async fn the_audits_see_sums_that_differ_from_what_was_kept(app: TestApp) {
+        tell(&app, &named(1, 30, "Lamp", 250), 1).await;
         tell(&app, &placed(1, 7, &[(1, 2, 500)]), 1).await;
         tell(&app, &imported(2, "2010-12-01T08:26:00Z", &[(1, 3, 100)], "EIRE"), 1).await;
         tell(&app, &moved(&app, &[(1, 20, 5, None, 2)]), 1).await;

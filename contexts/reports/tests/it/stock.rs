@@ -5,7 +5,9 @@ use crate::shop::{
 };
 use contracts::inventory::StockReleased;
 use contracts::shipments::{ShipmentDispatched, ShippedItem};
+use kernel::Category;
 use serde_json::json;
+use std::collections::BTreeMap;
 use testkit::{TestApp, on_both};
 
 const LEVEL: [&str; 4] = ["sku", "on_hand", "reserved", "available"];
@@ -75,6 +77,65 @@ on_both! {
         assert_eq!(low, [[json!("SKU-1"), json!(1)], [json!("SKU-2"), json!(4)]]);
         let stores = report(&app, "stock-overview").await["stores"].clone();
         assert_eq!(stores[0]["low"], 2);
+    }
+
+    async fn what_is_worth_most_comes_first_whatever_became_of_prices_and_stock(app: TestApp) {
+        let mut shelves = BTreeMap::new();
+        let mut dice = 7_i64;
+        for version in 1..=3 {
+            for number in 1..=60 {
+                dice = (dice * 1_103_515_245 + 12_345) % 2_147_483_648;
+                let (category, price) = (30 + number % 2, 100 + dice % 400);
+                let level = (number, 20 + number % 3, dice / 400 % 90, Some(9), version + 1);
+                if version == 1 || dice % 3 == 0 {
+                    app.publish(&named(number, category, "Lamp", price), version).await;
+                    shelves.entry(number).or_insert((0, 0)).0 = price;
+                }
+                if version == 1 || dice % 5 < 3 {
+                    app.publish(&moved(&app, &[level]), 1).await;
+                    shelves.entry(number).or_insert((0, 0)).1 = level.2;
+                }
+            }
+            app.settle().await;
+            for limit in [1, 7, 60] {
+                let path = format!("stock-overview?limit={limit}");
+                let found = rows(&app, &path, &["sku"]).await;
+                let mut worth: Vec<(i64, u128)> =
+                    shelves.iter().map(|(number, shelf)| (-shelf.0 * shelf.1, *number)).collect();
+                worth.sort_unstable();
+                worth.truncate(limit);
+                let wanted: Vec<_> =
+                    worth.iter().map(|one| vec![json!(format!("SKU-{}", one.1))]).collect();
+                assert_eq!(found, wanted, "version {version}, limit {limit}");
+            }
+        }
+        let pieces = |category: u128| -> i64 {
+            let of = shelves.iter().filter(|one| 30 + one.0 % 2 == category);
+            of.map(|one| one.1.1).sum()
+        };
+        for category in [30, 31] {
+            let path = format!("stock-overview?category_id={}", id::<Category>(category));
+            let stores = report(&app, &path).await["stores"].clone();
+            let held = stores.as_array().unwrap().iter().map(|store| store["on_hand"].as_i64());
+            assert_eq!(held.flatten().sum::<i64>(), pieces(category));
+        }
+    }
+
+    /// They were worth more once, and the index has not heard of it.
+    async fn what_was_sold_down_does_not_hide_what_is_worth_more(app: TestApp) {
+        for number in 1..=60 {
+            app.publish(&named(number, 30, "Lamp", 1), 1).await;
+            let pieces = if number <= 40 { 1000 } else { 800 };
+            app.publish(&moved(&app, &[(number, 20, pieces, None, 2)]), 1).await;
+        }
+        app.settle().await;
+        for number in 1..=40 {
+            app.publish(&moved(&app, &[(number, 20, 751, None, 3)]), 1).await;
+        }
+        app.settle().await;
+        let found = rows(&app, "stock-overview?limit=2", &["sku", "on_hand"]).await;
+        let wanted = [41, 42].map(|number| vec![json!(format!("SKU-{number}")), json!(800)]);
+        assert_eq!(found, wanted);
     }
 
     /// More than money can say: the value is capped, and the report still answers.
