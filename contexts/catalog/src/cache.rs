@@ -1,19 +1,27 @@
-//! Rendered products, kept for a second: most reads of a shop are of the same few products.
+//! Rendered products, as they were a second ago at most: most reads of a shop are of the same few
+//! products.
 //!
 //! What is here never decides anything; prices are charged and stock is held by others. A change
 //! made in this process is seen at once, one made by another process after [`TTL`] at most, and the
-//! `Age` header says how old an answer is.
+//! `Age` header says how old an answer is. Those that are read go on being served while
+//! `confirm.rs` finds them unchanged.
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
 use kernel::{ProductId, Timestamp};
 use moka::sync::Cache;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long a change by another process may go unseen.
 const TTL: Duration = Duration::from_secs(1);
+
+/// How often those that were read are looked up again: twice before they would be too old.
+const CONFIRM_EVERY: Duration = Duration::from_millis(400);
+
+/// What nobody reads for so long is dropped.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// The most bytes of JSON that are kept.
 const CAPACITY_BYTES: u64 = 16 * 1024 * 1024;
@@ -31,7 +39,15 @@ pub struct Rendered {
     pub etag: HeaderValue,
     /// Whether everybody may see it.
     pub public: bool,
-    pub at: Timestamp,
+    pub stamp: Stamp,
+}
+
+/// Where nothing of this differs, a product looks as it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub version: i64,
+    pub available: Option<i64>,
+    pub in_stock: bool,
 }
 
 /// The cache of one process.
@@ -39,53 +55,129 @@ pub struct Rendered {
 pub struct ProductCache(Arc<Inner>);
 
 struct Inner {
-    entries: Cache<ProductId, Entry>,
+    entries: Cache<ProductId, Arc<Entry>>,
     /// How often something in the slot changed. An entry of an older count is not served: who
     /// read the database before a change cannot put the past back after it.
     changes: Box<[AtomicU64]>,
+    /// When somebody last began to confirm what was read.
+    confirmed_at: Moment,
 }
 
-#[derive(Clone)]
-struct Entry {
+/// A product that is kept.
+pub struct Entry {
     rendered: Arc<Rendered>,
     change: u64,
+    /// It was so then; nobody has looked since.
+    true_at: Moment,
+    is_read: AtomicBool,
 }
 
 /// What was true before the database was read; see [`ProductCache::before_reading`].
 #[derive(Clone, Copy, Debug)]
-pub struct Before(u64);
+pub struct Before {
+    change: u64,
+    at: Timestamp,
+}
+
+impl Entry {
+    pub fn stamp(&self) -> Stamp {
+        self.rendered.stamp
+    }
+
+    /// The database said the same when it was asked at `at`, or later.
+    pub fn confirm(&self, at: Timestamp) {
+        self.true_at.set(at);
+    }
+
+    fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.true_at.get())
+    }
+}
+
+/// A time that several may set.
+struct Moment(AtomicI64);
+
+impl Moment {
+    fn new(at: Timestamp) -> Self {
+        Self(AtomicI64::new(at.unix_micros()))
+    }
+
+    fn get(&self) -> Timestamp {
+        Timestamp::from_unix_micros(self.0.load(Ordering::Acquire))
+    }
+
+    fn set(&self, at: Timestamp) {
+        self.0.store(at.unix_micros(), Ordering::Release);
+    }
+
+    /// False when somebody else was first.
+    fn advance(&self, from: Timestamp, to: Timestamp) -> bool {
+        let (from, to) = (from.unix_micros(), to.unix_micros());
+        let set = self
+            .0
+            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
+        set.is_ok()
+    }
+}
 
 impl ProductCache {
     pub fn new() -> Self {
         let entries = Cache::builder()
             .max_capacity(CAPACITY_BYTES)
-            .weigher(|_, entry: &Entry| {
+            .weigher(|_, entry: &Arc<Entry>| {
                 u32::try_from(entry.rendered.json.len() + ENTRY_BYTES).unwrap_or(u32::MAX)
             })
-            .time_to_live(TTL)
+            .time_to_idle(IDLE)
             .build();
         let changes = (0..SLOTS).map(|_| AtomicU64::new(0)).collect();
-        Self(Arc::new(Inner { entries, changes }))
+        Self(Arc::new(Inner {
+            entries,
+            changes,
+            confirmed_at: Moment::new(Timestamp::from_unix_micros(0)),
+        }))
     }
 
-    pub fn get(&self, id: ProductId) -> Option<Arc<Rendered>> {
+    /// The product, and how old it may be.
+    pub fn get(&self, id: ProductId, now: Timestamp) -> Option<(Arc<Rendered>, Duration)> {
         let entry = self.0.entries.get(&id)?;
-        (entry.change == self.slot(id).load(Ordering::Acquire)).then_some(entry.rendered)
+        let age = entry.age(now);
+        let unchanged = entry.change == self.slot(id).load(Ordering::Acquire);
+        if !unchanged || age > TTL {
+            return None;
+        }
+        entry.is_read.store(true, Ordering::Relaxed);
+        Some((entry.rendered.clone(), age))
     }
 
     /// To be asked for before the database is read for [`ProductCache::put`].
-    pub fn before_reading(&self, id: ProductId) -> Before {
-        Before(self.slot(id).load(Ordering::Acquire))
+    pub fn before_reading(&self, id: ProductId, now: Timestamp) -> Before {
+        let change = self.slot(id).load(Ordering::Acquire);
+        Before { change, at: now }
     }
 
     pub fn put(&self, id: ProductId, before: Before, rendered: Arc<Rendered>) {
-        self.0.entries.insert(
-            id,
-            Entry {
-                rendered,
-                change: before.0,
-            },
-        );
+        let entry = Entry {
+            rendered,
+            change: before.change,
+            true_at: Moment::new(before.at),
+            is_read: AtomicBool::new(false),
+        };
+        self.0.entries.insert(id, Arc::new(entry));
+    }
+
+    /// True every [`CONFIRM_EVERY`] for whoever asks first, who is to confirm what was read.
+    pub fn is_to_be_confirmed(&self, now: Timestamp) -> bool {
+        let last = self.0.confirmed_at.get();
+        now.since(last) >= CONFIRM_EVERY && self.0.confirmed_at.advance(last, now)
+    }
+
+    /// What was read since this was asked last, and could be served still.
+    pub fn read_lately(&self, now: Timestamp) -> Vec<(ProductId, Arc<Entry>)> {
+        let entries = self.0.entries.iter().map(|(id, entry)| (*id, entry));
+        let is_read = |entry: &Entry| entry.is_read.swap(false, Ordering::Relaxed);
+        entries
+            .filter(|(_, entry)| is_read(entry) && entry.age(now) <= TTL)
+            .collect()
     }
 
     /// The product has changed, and that is durable.
@@ -107,7 +199,11 @@ mod tests {
 
     fn lamp() -> (ProductId, Arc<Rendered>) {
         let (json, etag) = (Bytes::from_static(b"{}"), HeaderValue::from_static("\"1\""));
-        let at = Timestamp::from_unix_micros(0);
+        let stamp = Stamp {
+            version: 1,
+            available: None,
+            in_stock: true,
+        };
         let id = ProductId::from_uuid(uuid::Uuid::from_u128(7));
         (
             id,
@@ -115,22 +211,44 @@ mod tests {
                 json,
                 etag,
                 public: true,
-                at,
+                stamp,
             }),
         )
     }
 
+    const NOON: Timestamp = Timestamp::from_unix_micros(1_000_000_000);
+
     #[test]
     fn a_reader_that_is_overtaken_by_a_change_does_not_bring_back_the_past() {
         let (cache, (id, lamp)) = (ProductCache::new(), lamp());
-        let before = cache.before_reading(id);
+        let before = cache.before_reading(id, NOON);
         cache.forget(id);
         cache.put(id, before, lamp.clone());
-        assert!(cache.get(id).is_none());
+        assert!(cache.get(id, NOON).is_none());
 
-        cache.put(id, cache.before_reading(id), lamp);
-        assert!(cache.get(id).is_some());
+        cache.put(id, cache.before_reading(id, NOON), lamp);
+        assert!(cache.get(id, NOON).is_some());
         cache.forget(id);
-        assert!(cache.get(id).is_none());
+        assert!(cache.get(id, NOON).is_none());
+    }
+
+    #[test]
+    fn what_is_not_confirmed_is_served_for_a_second() {
+        let (cache, (id, lamp)) = (ProductCache::new(), lamp());
+        cache.put(id, cache.before_reading(id, NOON), lamp);
+        assert!(cache.read_lately(NOON).is_empty(), "nobody has read it");
+        let later = NOON.plus(TTL);
+        assert_eq!(cache.get(id, later).unwrap().1, TTL);
+        let read = cache.read_lately(later);
+        assert_eq!(read.len(), 1);
+        assert!(
+            cache.read_lately(later).is_empty(),
+            "nobody has read it again"
+        );
+
+        let too_late = later.plus(TTL);
+        assert!(cache.get(id, too_late).is_none());
+        read[0].1.confirm(later);
+        assert!(cache.get(id, too_late).is_some());
     }
 }

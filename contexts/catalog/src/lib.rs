@@ -8,6 +8,7 @@ mod catalog;
 mod category;
 mod change_category;
 mod change_product;
+mod confirm;
 mod create_category;
 mod create_product;
 mod delete_category;

@@ -77,14 +77,13 @@ pub async fn read_product(
     Path(id): Path<ProductId>,
 ) -> Result<WithTag, Problem> {
     let principal = principal.as_ref();
-    let rendered = read_product::read_product(&catalog, id, is_staff(principal)).await?;
-    let age = catalog.host.source.now().since(rendered.at).as_secs();
+    let (rendered, age) = read_product::read_product(&catalog, id, is_staff(principal)).await?;
     let mut response = respond(&rendered);
     let (name, value) = cache_control(principal);
     response.headers_mut().insert(name, value);
     response
         .headers_mut()
-        .insert(header::AGE, HeaderValue::from(age));
+        .insert(header::AGE, HeaderValue::from(age.as_secs()));
     Ok(response.into())
 }
 
@@ -150,7 +149,7 @@ async fn answer(catalog: &Catalog, shown: Shown) -> Result<Response, Problem> {
         .first()
         .copied()
         .flatten();
-    let rendered = render(shown, available, catalog.host.source.now())?;
+    let rendered = render(shown, available)?;
     Ok(respond(&rendered))
 }
 

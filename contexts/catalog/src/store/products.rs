@@ -6,6 +6,7 @@ use crate::words;
 use kernel::{Currency, Money, ProductId, Sku};
 use platform::db::Row;
 use platform::{DbError, Rows, Tx};
+use std::collections::HashMap;
 
 /// A statement over the columns that [`read`] and [`read_shown`] read. The offset keeps PostgreSQL
 /// from hashing the stock of all products for the few of a page.
@@ -160,6 +161,24 @@ pub async fn find_all(tx: &mut Tx, ids: &[ProductId]) -> Result<Vec<Shown>, DbEr
         rows,
     );
     query.fetch_all().await?.iter().map(read_shown).collect()
+}
+
+/// Version and whether any store has it, of those of `ids` that are there.
+pub async fn stamps(
+    tx: &mut Tx,
+    ids: &[ProductId],
+) -> Result<HashMap<ProductId, (i64, bool)>, DbError> {
+    let rows = Rows::new().id("id", ids.iter().copied());
+    let query = tx.bulk(
+        "select p.id, p.version, exists (select 1 from catalog_stock s
+             where s.product_id = p.id and s.in_stock limit 1 offset 0) as in_stock
+         from {rows} join catalog_product p on p.id = r.id",
+        rows,
+    );
+    let rows = query.fetch_all().await?;
+    rows.iter()
+        .map(|row| Ok((row.get("id")?, (row.get("version")?, row.get("in_stock")?))))
+        .collect()
 }
 
 /// Like [`find`], and nobody else changes it until the transaction ends.

@@ -6,6 +6,7 @@ mod audits;
 mod categories;
 mod graphql;
 mod history;
+mod kept;
 mod levels;
 mod lists;
 mod prices;

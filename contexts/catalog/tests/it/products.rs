@@ -182,7 +182,7 @@ on_both! {
             .await
             .unwrap();
         assert_eq!(report.updated, 1);
-        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        app.clock_advance(std::time::Duration::from_millis(1100));
         assert_eq!(get(&app, &path).await.json()["name"], "New name");
     }
 
