@@ -3,15 +3,15 @@
 //!
 //! What is here never decides anything; prices are charged and stock is held by others. A change
 //! made in this process is seen at once, one made by another process after [`TTL`] at most, and the
-//! `Age` header says how old an answer is. Those that are read go on being served while
-//! `confirm.rs` finds them unchanged.
+//! `Age` header says how old an answer is. Those that were read lately go on being served
+//! while `confirm.rs` finds them unchanged.
 
 use axum::body::Bytes;
 use axum::http::HeaderValue;
 use kernel::{ProductId, Timestamp};
 use moka::sync::Cache;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How long a change by another process may go unseen.
@@ -19,6 +19,10 @@ const TTL: Duration = Duration::from_secs(1);
 
 /// How often those that were read are looked up again: twice before they would be too old.
 const CONFIRM_EVERY: Duration = Duration::from_millis(400);
+
+/// Those that were read within this time are looked up again, also while nobody reads them: whoever
+/// reads all of a catalogue in turn comes back to each.
+const LATELY: Duration = Duration::from_secs(3);
 
 /// What nobody reads for so long is dropped.
 const IDLE: Duration = Duration::from_secs(5);
@@ -69,7 +73,7 @@ pub struct Entry {
     change: u64,
     /// It was so then; nobody has looked since.
     true_at: Moment,
-    is_read: AtomicBool,
+    read_at: Moment,
 }
 
 /// What was true before the database was read; see [`ProductCache::before_reading`].
@@ -145,7 +149,7 @@ impl ProductCache {
         if !unchanged || age > TTL {
             return None;
         }
-        entry.is_read.store(true, Ordering::Relaxed);
+        entry.read_at.set(now);
         Some((entry.rendered.clone(), age))
     }
 
@@ -160,7 +164,7 @@ impl ProductCache {
             rendered,
             change: before.change,
             true_at: Moment::new(before.at),
-            is_read: AtomicBool::new(false),
+            read_at: Moment::new(before.at),
         };
         self.0.entries.insert(id, Arc::new(entry));
     }
@@ -171,10 +175,10 @@ impl ProductCache {
         now.since(last) >= CONFIRM_EVERY && self.0.confirmed_at.advance(last, now)
     }
 
-    /// What was read since this was asked last, and could be served still.
+    /// What was read lately, and could be served still.
     pub fn read_lately(&self, now: Timestamp) -> Vec<(ProductId, Arc<Entry>)> {
         let entries = self.0.entries.iter().map(|(id, entry)| (*id, entry));
-        let is_read = |entry: &Entry| entry.is_read.swap(false, Ordering::Relaxed);
+        let is_read = |entry: &Entry| now.since(entry.read_at.get()) <= LATELY;
         entries
             .filter(|(_, entry)| is_read(entry) && entry.age(now) <= TTL)
             .collect()
@@ -236,19 +240,33 @@ mod tests {
     fn what_is_not_confirmed_is_served_for_a_second() {
         let (cache, (id, lamp)) = (ProductCache::new(), lamp());
         cache.put(id, cache.before_reading(id, NOON), lamp);
-        assert!(cache.read_lately(NOON).is_empty(), "nobody has read it");
         let later = NOON.plus(TTL);
         assert_eq!(cache.get(id, later).unwrap().1, TTL);
         let read = cache.read_lately(later);
         assert_eq!(read.len(), 1);
-        assert!(
-            cache.read_lately(later).is_empty(),
-            "nobody has read it again"
-        );
 
         let too_late = later.plus(TTL);
         assert!(cache.get(id, too_late).is_none());
+        assert!(cache.read_lately(too_late).is_empty(), "it has to be read");
         read[0].1.confirm(later);
         assert!(cache.get(id, too_late).is_some());
+    }
+
+    #[test]
+    fn what_nobody_has_read_for_a_while_is_not_confirmed() {
+        let (cache, (id, lamp)) = (ProductCache::new(), lamp());
+        cache.put(id, cache.before_reading(id, NOON), lamp);
+        let confirmed_at = |at| {
+            let read = cache.read_lately(at);
+            read.iter().for_each(|(_, entry)| entry.confirm(at));
+            read.len()
+        };
+        let seconds = |count| NOON.plus(count * TTL);
+        assert_eq!(
+            [1, 2, 3, 4].map(|at| confirmed_at(seconds(at))),
+            [1, 1, 1, 0]
+        );
+        assert!(cache.get(id, seconds(4)).is_some());
+        assert_eq!(confirmed_at(seconds(4)), 1);
     }
 }

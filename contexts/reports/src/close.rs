@@ -4,7 +4,7 @@
 
 use crate::calendar::Day;
 use crate::store::spans::{self, Length, What, Whole};
-use crate::store::sums;
+use crate::store::{running_totals, sums};
 use platform::module::Job;
 use platform::{DbError, Host, Tx};
 use std::collections::BTreeSet;
@@ -61,14 +61,18 @@ fn ended(closed: Day, sold: Option<Day>, until: Day) -> Vec<Whole> {
     day.into_iter().chain(longer).collect()
 }
 
-/// Adds up one span that has changed; whether there was one.
+/// Adds up one span that has changed, or else one running total; whether there was one.
 async fn renew(host: &Host) -> Result<bool, DbError> {
     let mut tx = host.db.begin().await?;
     spans::closed_for_now(&mut tx).await?;
-    let Some((what, span)) = spans::changed(&mut tx).await? else {
+    if let Some((what, span)) = spans::changed(&mut tx).await? {
+        add_up(&mut tx, &[what], span).await?;
+    } else if let Some((what, until)) = running_totals::changed(&mut tx).await? {
+        let sums = sums::until(&mut tx, what, until).await?;
+        running_totals::keep(&mut tx, what, until, &sums).await?;
+    } else {
         return Ok(false);
-    };
-    add_up(&mut tx, &[what], span).await?;
+    }
     tx.commit().await?;
     Ok(true)
 }

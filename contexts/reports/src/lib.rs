@@ -16,6 +16,7 @@ mod read;
 mod rebuild;
 mod sale;
 mod sheet;
+mod shelf;
 mod store;
 mod views;
 
@@ -41,7 +42,8 @@ pub fn module(host: &Host) -> Module {
             "0002_spans",
             "0003_packed" + postgres,
             "0004_thresholds",
-            "0005_stock" + engines
+            "0005_stock" + engines,
+            "0006_running_totals"
         ))
         .routes(http::routes(host))
         .subscriptions(subscriptions)

@@ -54,6 +54,14 @@ pub struct Packed<'b> {
 
 const ID: usize = 16;
 
+/// What they come to, whatever the currency: for audits.
+pub fn total(sums: &Sums) -> Figures {
+    let mut total = Figures::default();
+    let all = sums.values().flat_map(ById::values);
+    all.for_each(|figures| total.add(*figures, 1));
+    total
+}
+
 /// Per store and currency: both, the number of bytes that follow, and those: an id and five
 /// numbers each, in the order of ids, so that equal sums are equal bytes. Sums of nothing are left
 /// out; days are not told apart.

@@ -40,7 +40,7 @@ pub struct Table<T> {
 
 /// The products that sold best.
 pub async fn best_sellers(host: &Host, asked: &Asked) -> Result<Table<BestSeller>, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.snapshot().await?;
     let as_of = as_of(&mut tx).await?;
     let rows = rankings::products(&mut tx, asked).await?;
     let rows = rows.into_iter().map(BestSeller::try_from);
@@ -56,7 +56,7 @@ pub async fn highest_spenders(
     host: &Host,
     asked: &Asked,
 ) -> Result<Table<HighestSpender>, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.snapshot().await?;
     let as_of = as_of(&mut tx).await?;
     let rows = rankings::clients(&mut tx, asked).await?;
     let rows = rows.into_iter().map(HighestSpender::try_from);
@@ -69,7 +69,7 @@ pub async fn highest_spenders(
 
 /// Sales by what they have in common.
 pub async fn sales_by(host: &Host, by: By, asked: &Asked) -> Result<Table<SalesGroup>, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.snapshot().await?;
     let as_of = as_of(&mut tx).await?;
     let of_lines = by == By::Category || asked.category.is_some();
     let rows = sales::grouped(&mut tx, by, asked).await?;
@@ -83,7 +83,7 @@ pub async fn sales_by(host: &Host, by: By, asked: &Asked) -> Result<Table<SalesG
 
 /// What an order is worth, a row a currency.
 pub async fn average_basket(host: &Host, asked: &Asked) -> Result<Table<AverageBasket>, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.snapshot().await?;
     let as_of = as_of(&mut tx).await?;
     let rows = sales::totals(&mut tx, asked).await?;
     let rows = rows.into_iter().map(AverageBasket::of);
@@ -99,7 +99,7 @@ pub async fn stock_overview(
     host: &Host,
     asked: &Asked,
 ) -> Result<(Table<StockLevel>, Vec<StoreStock>), DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.snapshot().await?;
     let as_of = as_of(&mut tx).await?;
     let stores = stock::in_stores(&mut tx, asked).await?;
     let stores = stores.into_iter().map(StoreStock::try_from);
@@ -112,7 +112,7 @@ pub async fn stock_overview(
 
 /// What is at or below its threshold.
 pub async fn low_stock(host: &Host, asked: &Asked) -> Result<Table<StockLevel>, DbError> {
-    let mut tx = host.db.read().await?;
+    let mut tx = host.db.snapshot().await?;
     let as_of = as_of(&mut tx).await?;
     let rows = stock::low(&mut tx, asked).await?;
     let rows = rows.into_iter().map(StockLevel::try_from);
@@ -131,7 +131,6 @@ impl<T> Table<T> {
     }
 }
 
-/// Read before the rows, which so are as new as it says or newer.
 async fn as_of(tx: &mut Tx) -> Result<AsOf, DbError> {
     let now = tx.db().source().now();
     let behind = lag(tx, "reports").await?;

@@ -104,6 +104,32 @@ pub const AUDITS: &[Audit] = &[
             where s.what is null",
     },
     Audit {
+        name: "running-totals-add-up-to-their-years",
+        sql: "
+            with years as (
+                select t.what, t.until_day, cast(sum(s.units) as bigint) as units,
+                    cast(sum(s.gross_minor) as bigint) as gross_minor,
+                    cast(sum(s.returned_minor) as bigint) as returned_minor
+                from reports_running_total t join reports_span s
+                    on s.what = t.what and s.months = 12 and s.last_day < t.until_day
+                where t.packed is not null group by t.what, t.until_day)
+            select t.what || ' until day ' || cast(t.until_day as text) as subject,
+                cast(t.gross_minor as text) || ' less ' || cast(t.returned_minor as text) ||
+                ', the years have ' || cast(coalesce(y.gross_minor, 0) as text) || ' less ' ||
+                cast(coalesce(y.returned_minor, 0) as text) as finding
+            from reports_running_total t
+            left join years y on y.what = t.what and y.until_day = t.until_day
+            where t.packed is not null and (t.units <> coalesce(y.units, 0)
+                or t.gross_minor <> coalesce(y.gross_minor, 0)
+                or t.returned_minor <> coalesce(y.returned_minor, 0))
+            union all
+            select s.what || ' of the year from day ' || cast(s.start_day as text),
+                'has no running total'
+            from reports_span s left join reports_running_total t
+                on t.what = s.what and t.until_day = s.last_day + 1
+            where s.months = 12 and t.what is null",
+    },
+    Audit {
         name: "stores-hold-what-their-levels-add-up-to",
         sql: "
             with kept as (

@@ -1,7 +1,7 @@
 //! What products, categories and stores are called.
 
-use super::totals::Change;
 use super::{levels, totals};
+use crate::shelf::difference;
 use contracts::catalog::{CategoryChanged, ProductChanged};
 use contracts::inventory::StoreChanged;
 use kernel::ProductId;
@@ -21,7 +21,7 @@ pub async fn keep_products(tx: &mut Tx, news: News<'_, ProductChanged>) -> Resul
     }
     levels::value(tx, &ids).await?;
     let after = totals::of_products(tx, &ids).await?;
-    Change::between(&before, &after).keep(tx).await
+    totals::add(tx, &difference(&before, &after)).await
 }
 
 async fn name_products(tx: &mut Tx, news: News<'_, ProductChanged>) -> Result<(), DbError> {

@@ -1,6 +1,7 @@
 //! Stock: what is on hand as inventory told it, what is reserved as the orders tell it.
 
-use super::totals::{self, Change, Shelf};
+use super::totals;
+use crate::shelf::{Shelf, difference};
 use contracts::inventory::MovedLevel;
 use kernel::{ProductId, StoreId};
 use platform::{DbError, Rows, Tx};
@@ -34,17 +35,29 @@ pub async fn keep(tx: &mut Tx, levels: Vec<&MovedLevel>) -> Result<(), DbError> 
     let before = totals::of_places(tx, &places).await?;
     tx.bulk(KEEP, rows).execute().await?;
     let after = totals::of_places(tx, &places).await?;
-    Change::between(&before, &after).keep(tx).await
+    totals::add(tx, &difference(&before, &after)).await
+}
+
+/// As [`crate::shelf::worth`], of pieces at the price of a product `p`.
+macro_rules! worth {
+    ($on_hand:literal) => {
+        concat!(
+            "case when coalesce(p.price_minor, 0) = 0 then 0 when ",
+            $on_hand,
+            " > 9000000000000000 / p.price_minor then 9000000000000000 else ",
+            $on_hand,
+            " * p.price_minor end"
+        )
+    };
 }
 
 /// What a level is worth at most is lowered when it is a third too much.
-const KEEP: &str = "
-    insert into reports_level as f
+const KEEP: &str = concat!(
+    "insert into reports_level as f
         (product_id, store_id, on_hand, reserved, min_stock, version, worth_at_most)
-    select r.product_id, r.store_id, r.on_hand, 0, r.min_stock, r.version,
-        case when coalesce(p.price_minor, 0) = 0 then 0
-            when r.on_hand > 9000000000000000 / p.price_minor then 9000000000000000
-            else r.on_hand * p.price_minor end
+    select r.product_id, r.store_id, r.on_hand, 0, r.min_stock, r.version, ",
+    worth!("r.on_hand"),
+    "
     from {rows} left join reports_product p on p.id = r.product_id where true
     on conflict (product_id, store_id) do update set on_hand = excluded.on_hand,
         min_stock = excluded.min_stock, version = excluded.version,
@@ -52,7 +65,8 @@ const KEEP: &str = "
             when excluded.worth_at_most > f.worth_at_most
                 or excluded.worth_at_most < f.worth_at_most / 4 * 3 then excluded.worth_at_most
             else f.worth_at_most end
-    where f.version < excluded.version";
+    where f.version < excluded.version"
+);
 
 /// Adds to what orders hold, or takes away from it. Version 0 is of a level not told of yet.
 pub async fn hold(tx: &mut Tx, held: BTreeMap<Place, i64>) -> Result<(), DbError> {
@@ -96,19 +110,20 @@ pub async fn hold(tx: &mut Tx, held: BTreeMap<Place, i64>) -> Result<(), DbError
         });
         after.push(shelf);
     }
-    Change::between(&before, &after).keep(tx).await
+    totals::add(tx, &difference(&before, &after)).await
 }
 
 /// What levels of these products are worth at most, at their prices of now.
 pub async fn value(tx: &mut Tx, products: &[ProductId]) -> Result<(), DbError> {
     tx.bulk(
-        "update reports_level set worth_at_most = (
-             select case when p.price_minor = 0 then 0
-                 when reports_level.on_hand > 9000000000000000 / p.price_minor
-                     then 9000000000000000
-                 else reports_level.on_hand * p.price_minor end
+        concat!(
+            "update reports_level set worth_at_most = (
+             select ",
+            worth!("reports_level.on_hand"),
+            "
              from reports_product p where p.id = reports_level.product_id)
-         where product_id in (select r.product_id from {rows})",
+         where product_id in (select r.product_id from {rows})"
+        ),
         Rows::new().id("product_id", products.iter().copied()),
     )
     .execute()

@@ -9,6 +9,7 @@ pub mod levels;
 pub mod lines;
 pub mod orders;
 pub mod rankings;
+pub mod running_totals;
 pub mod sales;
 pub mod spans;
 pub mod stock;

@@ -1,8 +1,9 @@
 //! Spans that are over: whole days, months and years, each kept as one packed value.
 
+use super::running_totals;
 use crate::calendar::Day;
-use crate::effect::{Effect, Figures};
-use crate::pack::{Sums, pack};
+use crate::effect::Effect;
+use crate::pack::{Sums, pack, total};
 use platform::{DbError, Rows, Tx};
 use std::collections::BTreeSet;
 
@@ -37,11 +38,16 @@ pub struct Kept {
 impl What {
     pub const ALL: [Self; 2] = [Self::Products, Self::Clients];
 
-    fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Products => "products",
             Self::Clients => "clients",
         }
+    }
+
+    pub fn named(name: String) -> Result<Self, DbError> {
+        let what = Self::ALL.into_iter().find(|one| one.name() == name);
+        what.ok_or_else(|| DbError::Bug(format!("sums of {name}")))
     }
 }
 
@@ -147,11 +153,9 @@ pub async fn read(
         .collect()
 }
 
-/// Keeps the sums of a span.
+/// Keeps the sums of a span. A year changes the running totals after it.
 pub async fn keep(tx: &mut Tx, what: What, span: Whole, sums: &Sums) -> Result<(), DbError> {
-    let mut total = Figures::default();
-    let all = sums.values().flat_map(|by_id| by_id.values());
-    all.for_each(|figures| total.add(*figures, 1));
+    let total = total(sums);
     tx.query(
         "insert into reports_span (what, months, start_day, last_day, units, gross_minor,
              returned_units, returned_minor, packed)
@@ -170,8 +174,13 @@ pub async fn keep(tx: &mut Tx, what: What, span: Whole, sums: &Sums) -> Result<(
     .bind(total.returned_minor)
     .bind(pack(sums))
     .execute()
-    .await
-    .map(drop)
+    .await?;
+    running_totals::take_out(tx, what, &ends_of_years([span])).await
+}
+
+fn ends_of_years(spans: impl IntoIterator<Item = Whole>) -> BTreeSet<Day> {
+    let years = spans.into_iter().filter(|span| span.length == Length::Year);
+    years.map(Whole::end).collect()
 }
 
 /// A span that has changed since it was kept; the shortest first, since longer ones are made of
@@ -185,9 +194,7 @@ pub async fn changed(tx: &mut Tx) -> Result<Option<(What, Whole)>, DbError> {
         .fetch_optional()
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let what: String = row.get("what")?;
-    let what = What::ALL.into_iter().find(|one| one.name() == what);
-    let what = what.ok_or_else(|| DbError::Bug("a span of something else".to_owned()))?;
+    let what = What::named(row.get("what")?)?;
     let span = Whole {
         length: Length::of_months(row.get("months")?),
         start: Day::from_number(row.get("start_day")?),
@@ -213,8 +220,10 @@ pub async fn add_late(tx: &mut Tx, effect: &Effect, this_month: Day) -> Result<(
     if spans.is_empty() {
         return Ok(());
     }
+    let ends = ends_of_years(spans.iter().copied());
     for what in What::ALL {
         tx.bulk(TAKE_OUT, rows_of(what, &spans)).execute().await?;
+        running_totals::take_out(tx, what, &ends).await?;
     }
     Ok(())
 }

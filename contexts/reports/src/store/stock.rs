@@ -3,6 +3,7 @@
 use super::in_scope;
 use super::rankings::of_category;
 use crate::ask::Asked;
+use crate::shelf::worth;
 use kernel::{ProductId, StoreId};
 use platform::db::{Build, Row};
 use platform::{DbError, Tx};
@@ -48,12 +49,9 @@ pub struct InStore {
     pub value_minor: i64,
 }
 
-/// No level counts for more than nine million billions, so that sums of them can be said.
 const LEVELS: &str = "select f.product_id, p.sku, p.name, f.store_id, s.name as store_name,
         f.on_hand, f.reserved, f.min_stock, f.worth_at_most, p.currency,
-        case when coalesce(p.price_minor, 0) = 0 then 0
-            when f.on_hand > 9000000000000000 / p.price_minor then 9000000000000000
-            else f.on_hand * p.price_minor end as value_minor
+        coalesce(p.price_minor, 0) as price_minor
     from reports_level f left join reports_product p on p.id = f.product_id
     left join reports_store s on s.id = f.store_id
     where (f.on_hand <> 0 or f.reserved <> 0 or f.min_stock is not null)";
@@ -148,16 +146,17 @@ async fn read(build: Build<'_>, asked: &Asked) -> Result<Vec<Level>, DbError> {
 }
 
 fn level(row: &Row) -> Result<Level, DbError> {
+    let on_hand = row.get("on_hand")?;
     Ok(Level {
         product: row.get("product_id")?,
         sku: row.get("sku")?,
         name: row.get("name")?,
         store: row.get("store_id")?,
         store_name: row.get("store_name")?,
-        on_hand: row.get("on_hand")?,
+        on_hand,
         reserved: row.get("reserved")?,
         min_stock: row.get("min_stock")?,
-        value_minor: row.get("value_minor")?,
+        value_minor: worth(on_hand, row.get("price_minor")?),
         currency: row.get("currency")?,
     })
 }

@@ -2,6 +2,7 @@
 //! where not.
 
 use super::rankings::of_category;
+use super::running_totals;
 use super::spans::{self, Length, What, Whole};
 use super::{SUMS, figures, in_scope};
 use crate::ask::{Asked, Scope};
@@ -13,6 +14,9 @@ use platform::db::Row;
 use platform::{DbError, Tx};
 use std::collections::HashSet;
 use uuid::Uuid;
+
+/// So many years are read one by one: running totals hold everything that was sold before, too.
+const FEW_YEARS: usize = 2;
 
 /// What is told apart in the sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,18 @@ struct Wish<'a> {
     category: Option<CategoryId>,
 }
 
+impl<'a> Wish<'a> {
+    /// All there is, by store.
+    fn whole(what: What, scope: &'a Scope) -> Self {
+        Self {
+            what,
+            apart: Apart::STORES,
+            scope,
+            category: None,
+        }
+    }
+}
+
 /// Sums on their way.
 struct Gathering<'a> {
     wish: Wish<'a>,
@@ -69,7 +85,8 @@ pub async fn read(tx: &mut Tx, what: What, asked: &Asked, apart: Apart) -> Resul
         category: asked.category,
     };
     let mut gathering = Gathering::new(tx, wish).await?;
-    let mut wanted = wanted(asked, closed, apart);
+    let (mut wanted, years) = wanted(asked, closed, apart);
+    wanted.extend(gathering.take_years(tx, years).await?);
     while let Some((length, span)) = wanted.pop() {
         wanted.extend(gathering.take_spans(tx, length, span).await?);
     }
@@ -80,13 +97,8 @@ pub async fn read(tx: &mut Tx, what: What, asked: &Asked, apart: Apart) -> Resul
 
 /// The sums of a whole span, by store, made of shorter ones.
 pub async fn of_span(tx: &mut Tx, what: What, span: Whole) -> Result<Sums, DbError> {
-    let wish = Wish {
-        what,
-        apart: Apart::STORES,
-        scope: &Scope::default(),
-        category: None,
-    };
-    let mut gathering = Gathering::new(tx, wish).await?;
+    let scope = Scope::default();
+    let mut gathering = Gathering::new(tx, Wish::whole(what, &scope)).await?;
     let mut wanted: Vec<_> = gathering.parts(span).into_iter().collect();
     while let Some((length, span)) = wanted.pop() {
         wanted.extend(gathering.take_spans(tx, length, span).await?);
@@ -96,25 +108,45 @@ pub async fn of_span(tx: &mut Tx, what: What, span: Whole) -> Result<Sums, DbErr
     Ok(gathering.sums)
 }
 
-/// Spans to be read, as the days they start on.
-fn wanted(asked: &Asked, closed: Day, apart: Apart) -> Vec<(Length, Span)> {
+/// Everything that was sold until a day: what was before the last year that sold something, and that
+/// year.
+pub async fn until(tx: &mut Tx, what: What, end: Day) -> Result<Sums, DbError> {
+    let scope = Scope::default();
+    let mut gathering = Gathering::new(tx, Wish::whole(what, &scope)).await?;
+    let year = Whole::around(end.before(1), Length::Year);
+    let missing = || DbError::Bug(format!("no sums until {}", year.start));
+    if let Some(before) = running_totals::last(tx, what, year.start).await? {
+        let packed = before.packed.ok_or_else(missing)?;
+        gathering.add(before.until, &packed, 1)?;
+    }
+    let changed = gathering.take_spans(tx, Length::Year, (year.start, year.start));
+    if !changed.await?.is_empty() {
+        return Err(missing());
+    }
+    Ok(gathering.sums)
+}
+
+/// Spans to be read, as the days they start on; and years, as the days from the first to the last
+/// of them.
+fn wanted(asked: &Asked, closed: Day, apart: Apart) -> (Vec<(Length, Span)>, Span) {
     let last = asked.to.min(closed.before(1));
+    let nothing = (last, last.before(1));
     if apart.days == Some(Length::Day) {
-        return in_bites(Length::Day, (asked.from, last));
+        return (in_bites(Length::Day, (asked.from, last)), nothing);
     }
     let cover = cover(asked.from, asked.to, closed);
-    let years = match apart.days {
-        Some(_) => Length::Month,
-        None => Length::Year,
+    let (years_by_month, years) = match apart.days {
+        Some(_) => (cover.years, nothing),
+        None => (nothing, cover.years),
     };
     let days = cover
         .days
         .map(|(from, to)| (Length::Day, (from, to.min(last))));
-    let months = cover.months.map(|span| (Length::Month, span));
-    let spans = days.into_iter().chain(months).chain([(years, cover.years)]);
-    spans
-        .flat_map(|(length, span)| in_bites(length, span))
-        .collect()
+    let months = cover.months.into_iter().chain([years_by_month]);
+    let months = months.map(|span| (Length::Month, span));
+    let spans = days.into_iter().chain(months);
+    let bites = spans.flat_map(|(length, span)| in_bites(length, span));
+    (bites.collect(), years)
 }
 
 /// Cut into pieces that are read at once: all years of a large shop may not fit into memory.
@@ -147,6 +179,31 @@ impl<'a> Gathering<'a> {
         })
     }
 
+    /// Adds these years where running totals have them; else answers them, to be read one by one.
+    async fn take_years(
+        &mut self,
+        tx: &mut Tx,
+        (from, to): Span,
+    ) -> Result<Vec<(Length, Span)>, DbError> {
+        let years = in_bites(Length::Year, (from, to));
+        if years.len() <= FEW_YEARS {
+            return Ok(years);
+        }
+        let mut totals = Vec::new();
+        for (end, sign) in [(to.after(1), 1), (from, -1)] {
+            let total = running_totals::last(tx, self.wish.what, end).await?;
+            totals.extend(total.map(|total| (total, sign)));
+        }
+        if totals.iter().any(|one| one.0.packed.is_none()) {
+            return Ok(years);
+        }
+        for (total, sign) in totals {
+            let packed = total.packed.unwrap_or_default();
+            self.add(total.until, &packed, sign)?;
+        }
+        Ok(Vec::new())
+    }
+
     /// Adds the spans of a length that start on these days; answers what is to be read in place of
     /// those that have changed.
     async fn take_spans(
@@ -159,7 +216,7 @@ impl<'a> Gathering<'a> {
         for kept in spans::read(tx, self.wish.what, length, span).await? {
             let start = kept.start;
             match kept.packed {
-                Some(packed) => self.add(start, &packed)?,
+                Some(packed) => self.add(start, &packed, 1)?,
                 None => instead.extend(self.parts(Whole { length, start })),
             }
         }
@@ -179,7 +236,7 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn add(&mut self, start: Day, packed: &[u8]) -> Result<(), DbError> {
+    fn add(&mut self, start: Day, packed: &[u8], sign: i64) -> Result<(), DbError> {
         let broken = |error| DbError::Bug(format!("the span from {start}: {error}"));
         for packed in unpack(packed).map_err(broken)? {
             if !self.wish.scope.has(packed.store) {
@@ -189,7 +246,7 @@ impl<'a> Gathering<'a> {
             let (into, only) = (self.sums.entry(group).or_default(), &self.only);
             let each = packed.each(|id, figures| {
                 if only.as_ref().is_none_or(|only| only.contains(&id)) {
-                    into.entry(id).or_default().add(figures, 1);
+                    into.entry(id).or_default().add(figures, sign);
                 }
             });
             each.map_err(broken)?;

@@ -18,6 +18,10 @@ const HARMS: &[Harm] = &[
            where months = 1 and what = 'clients'"],
     ),
     Harm::new(
+        "running-totals-add-up-to-their-years",
+        &["update reports_running_total set returned_minor = 1 where what = 'products'"],
+    ),
+    Harm::new(
         "stores-hold-what-their-levels-add-up-to",
         &["update reports_stock set low = low + 1"],
     ),

@@ -35,6 +35,15 @@ async fn spans(app: &TestApp) -> [i64; 3] {
     found
 }
 
+/// How many running totals of products there are, and how many have been taken out.
+async fn running_totals(app: &TestApp) -> [i64; 2] {
+    let mut tx = app.host().db.read().await.unwrap();
+    let sql = "select count(packed) as kept, count(*) - count(packed) as taken_out
+        from reports_running_total where what = 'products'";
+    let row = tx.query(sql).fetch_one().await.unwrap();
+    ["kept", "taken_out"].map(|column| row.get(column).unwrap())
+}
+
 on_both! {
     async fn an_order_counts_on_the_day_it_is_placed(app: TestApp) {
         tell(&app, &placed(1, 7, &[(1, 2, 500), (2, 1, 250)]), 1).await;
@@ -267,6 +276,45 @@ on_both! {
         reports::close_months(app.host()).await.unwrap();
         app.audit().await;
         assert_eq!(spans(&app).await, [12, 10, 2]);
+        assert_eq!(read().await, changed);
+    }
+
+    /// Many years are the difference of two running totals, whatever years sold nothing.
+    async fn decades_read_the_same_before_and_after_their_years_are_closed(app: TestApp) {
+        for (order, year) in (1..).zip([1995, 1996, 1999, 2000, 2004, 2005, 2006, 2010]) {
+            let at = format!("{year}-06-15T10:00:00Z");
+            let lines = [(1 + order % 2, 2, 100), (3, order.try_into().unwrap(), 50)];
+            tell(&app, &imported(order, &at, &lines, "EIRE"), 1).await;
+        }
+        let read = async || {
+            let mut all = Vec::new();
+            for path in ["best-sellers", "highest-spenders", "sales?by=category", "sales?by=store"] {
+                for (from, to) in [(1990, 2020), (1996, 2005), (1997, 2003), (2001, 2003),
+                    (2006, 2010), (1995, 1998), (2011, 2020)]
+                {
+                    let sign = if path.contains('?') { '&' } else { '?' };
+                    let days = format!("from={from}-01-01&to={to}-12-31");
+                    all.push(report(&app, &format!("{path}{sign}{days}")).await["items"].clone());
+                }
+            }
+            all
+        };
+        let before = read().await;
+        reports::close_months(app.host()).await.unwrap();
+        app.audit().await;
+        assert_eq!(running_totals(&app).await, [8, 0]);
+        assert_eq!(read().await, before);
+
+        tell(&app, &imported(30, "2002-05-20T10:00:00Z", &[(1, 4, 100)], "EIRE"), 1).await;
+        tell(&app, &cancelled(4), 2).await;
+        tell(&app, &returned(5, &[(3, 2, 50)], Some("2004-08-01T10:00:00Z")), 2).await;
+        app.audit().await;
+        assert_eq!(running_totals(&app).await, [3, 6], "what a new year is in");
+        let changed = read().await;
+        assert_ne!(changed, before);
+        reports::close_months(app.host()).await.unwrap();
+        app.audit().await;
+        assert_eq!(running_totals(&app).await, [9, 0]);
         assert_eq!(read().await, changed);
     }
 

@@ -9,7 +9,7 @@ use crate::source::Source;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Transaction};
+use sqlx::{Postgres, SqlStr, Transaction};
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -119,7 +119,9 @@ impl Db {
             Pools::Sqlite { writer, .. } => {
                 Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres { writers, .. } => Held::PostgresTx(begin_postgres(writers).await?),
+            Pools::Postgres { writers, .. } => {
+                Held::PostgresTx(begin_postgres(writers, None).await?)
+            }
         };
         Ok(Tx::writing(self.clone(), held, Joined::current()))
     }
@@ -149,6 +151,24 @@ impl Db {
         let held = match &self.inner.pools {
             Pools::Sqlite { readers, .. } => Held::SqliteRead(readers.acquire().await?),
             Pools::Postgres { readers, .. } => Held::PostgresRead(readers.acquire().await?),
+        };
+        Ok(Tx::reading(self.clone(), held))
+    }
+
+    /// As [`Db::read`], but all statements see what had been committed at one moment.
+    pub async fn snapshot(&self) -> Result<Tx, DbError> {
+        if let Some(tx) = Joined::resume_to_read(self) {
+            return Ok(tx);
+        }
+        let held = match &self.inner.pools {
+            Pools::Sqlite { readers, .. } => {
+                let mut reader = readers.acquire().await?;
+                reader.begin_snapshot().await?;
+                Held::SqliteRead(reader)
+            }
+            Pools::Postgres { readers, .. } => {
+                Held::PostgresTx(begin_postgres(readers, Some(SNAPSHOT)).await?)
+            }
         };
         Ok(Tx::reading(self.clone(), held))
     }
@@ -356,11 +376,17 @@ const WRITING: [(&str, &str); 4] = [
     ("enable_seqscan", "off"),
 ];
 
+/// Begins a transaction that sees what had been committed when it first looked.
+const SNAPSHOT: SqlStr = SqlStr::from_static("begin isolation level repeatable read, read only");
+
 /// Connections that died while idle (the server was restarted) are found here, one per attempt.
-async fn begin_postgres(pool: &sqlx::PgPool) -> Result<Transaction<'static, Postgres>, DbError> {
+async fn begin_postgres(
+    pool: &sqlx::PgPool,
+    begin: Option<SqlStr>,
+) -> Result<Transaction<'static, Postgres>, DbError> {
     let mut attempts = pool.options().get_max_connections();
     loop {
-        match begin_on(pool.acquire().await?).await {
+        match begin_on(pool.acquire().await?, begin.clone()).await {
             Ok(tx) => return Ok(tx),
             Err(sqlx::Error::Io(_)) if attempts > 0 => attempts -= 1,
             Err(error) => return Err(error.into()),
@@ -373,7 +399,8 @@ async fn begin_postgres(pool: &sqlx::PgPool) -> Result<Transaction<'static, Post
 /// then written there by a statement of its own is never committed.
 pub(super) async fn begin_on(
     connection: PoolConnection<Postgres>,
+    begin: Option<SqlStr>,
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let begun = tokio::spawn(Transaction::begin(connection, None)).await;
+    let begun = tokio::spawn(Transaction::begin(connection, begin)).await;
     begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

@@ -50,6 +50,7 @@ struct Watch {
 pub(crate) struct Reader {
     lent: Option<(Watched, OwnedSemaphorePermit)>,
     limit: Duration,
+    is_snapshot: bool,
     readers: Readers,
 }
 
@@ -81,6 +82,7 @@ impl Readers {
         Ok(Reader {
             lent: Some((watched, permit)),
             limit: self.0.limits.statement,
+            is_snapshot: false,
             readers: self.clone(),
         })
     }
@@ -114,6 +116,11 @@ impl Watched {
         drop(handle);
         Ok(Self { connection, watch })
     }
+
+    async fn end_snapshot(&mut self) -> Result<(), Error> {
+        let end = sqlx::query("rollback");
+        end.execute(&mut self.connection).await.map(drop)
+    }
 }
 
 impl Watch {
@@ -143,6 +150,15 @@ impl Reader {
         Some(&mut watched.connection)
     }
 
+    /// Sees one state of the database from its first statement on, until it is given back.
+    pub(super) async fn begin_snapshot(&mut self) -> Result<(), Error> {
+        self.is_snapshot = true;
+        let Some(connection) = self.begin_statement() else {
+            return Ok(());
+        };
+        sqlx::query("begin").execute(connection).await.map(drop)
+    }
+
     /// Lets its statements run as long as it is held.
     pub(super) fn unhurried(&mut self) {
         self.limit = Duration::MAX;
@@ -158,11 +174,15 @@ impl Drop for Reader {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let readers = self.readers.clone();
+        let (readers, is_snapshot) = (self.readers.clone(), self.is_snapshot);
         runtime.spawn(async move {
             // The thread answers once it has left what it was doing, so that nobody else's time
             // begins before. When it is gone, whoever comes next connects anew.
-            if watched.connection.ping().await.is_ok() {
+            let free = match is_snapshot {
+                true => watched.end_snapshot().await,
+                false => watched.connection.ping().await,
+            };
+            if free.is_ok() {
                 readers.idle().push(watched);
             }
             drop(permit);

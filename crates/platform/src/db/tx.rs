@@ -319,7 +319,7 @@ impl Tx {
     pub(super) async fn begin_now(&mut self) -> Result<(), DbError> {
         match self.held.take() {
             Some(Held::PostgresIdle(idle)) => {
-                self.held = Some(Held::PostgresTx(begin_on(idle).await?));
+                self.held = Some(Held::PostgresTx(begin_on(idle, None).await?));
             }
             held => self.held = held,
         }

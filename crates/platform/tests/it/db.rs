@@ -2,9 +2,18 @@
 
 use crate::sample::{app, counter, step, tally};
 use platform::db::joined::joined;
-use platform::{DbError, Rows};
+use platform::{DbError, Rows, Tx};
 use testkit::{TestApp, on_both};
 use uuid::Uuid;
+
+async fn counters(tx: &mut Tx) -> u128 {
+    let row = tx
+        .query("select count(*) as counters from sample_counter")
+        .fetch_one()
+        .await;
+    let counters: i64 = row.unwrap().get("counters").unwrap();
+    counters.try_into().unwrap()
+}
 
 on_both! {
     async fn a_forgotten_bind_is_refused(app: TestApp) {
@@ -67,6 +76,21 @@ on_both! {
             assert_eq!(rows.len(), expected);
         }
         tx.rollback().await.unwrap();
+    }
+
+    /// More often than there are readers: each is given back to be used again.
+    async fn a_snapshot_sees_nothing_that_is_committed_after_it_was_taken(app: TestApp) {
+        for count in 0..40 {
+            let mut old = app.host().db.snapshot().await.unwrap();
+            assert_eq!(counters(&mut old).await, count);
+            let mut tx = app.host().db.begin().await.unwrap();
+            let insert = "insert into sample_counter (id, value) values ($1, 0)";
+            tx.query(insert).bind(counter(count)).execute().await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(counters(&mut old).await, count);
+            let mut new = app.host().db.read().await.unwrap();
+            assert_eq!(counters(&mut new).await, count + 1);
+        }
     }
 
     async fn a_taken_key_is_named(app: TestApp) {
