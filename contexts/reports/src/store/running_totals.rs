@@ -1,5 +1,5 @@
-//! Running totals: everything before a day on which a year begins, packed. Any number of years is so
-//! read as the difference of two rows.
+//! Running totals: everything before a day on which a year begins, packed. Any number of years is
+//! so read as the difference of two rows.
 
 use super::spans::What;
 use crate::calendar::Day;
@@ -14,7 +14,8 @@ pub struct RunningTotal {
     pub packed: Option<Vec<u8>>,
 }
 
-/// Takes out what holds these years, given by the first days after them. Each has a row from now on.
+/// Takes out what holds these years, given by the first days after them. Each has a row from now
+/// on.
 pub async fn take_out(tx: &mut Tx, what: What, ends: &BTreeSet<Day>) -> Result<(), DbError> {
     let Some(first) = ends.first() else {
         return Ok(());

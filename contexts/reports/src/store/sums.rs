@@ -108,8 +108,7 @@ pub async fn of_span(tx: &mut Tx, what: What, span: Whole) -> Result<Sums, DbErr
     Ok(gathering.sums)
 }
 
-/// Everything that was sold until a day: what was before the last year that sold something, and that
-/// year.
+/// Everything that was sold until the end of a year: what was before it, and the year itself.
 pub async fn until(tx: &mut Tx, what: What, end: Day) -> Result<Sums, DbError> {
     let scope = Scope::default();
     let mut gathering = Gathering::new(tx, Wish::whole(what, &scope)).await?;

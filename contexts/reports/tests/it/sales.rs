@@ -288,7 +288,8 @@ on_both! {
         }
         let read = async || {
             let mut all = Vec::new();
-            for path in ["best-sellers", "highest-spenders", "sales?by=category", "sales?by=store"] {
+            let paths = ["best-sellers", "highest-spenders", "sales?by=category", "sales?by=store"];
+            for path in paths {
                 for (from, to) in [(1990, 2020), (1996, 2005), (1997, 2003), (2001, 2003),
                     (2006, 2010), (1995, 1998), (2011, 2020)]
                 {

@@ -9,6 +9,7 @@ mod gather;
 pub mod joined;
 mod migrate;
 mod pool;
+mod postgres;
 mod query;
 mod readers;
 mod tx;

@@ -3,13 +3,10 @@
 use super::joined::Joined;
 use super::readers::{Limits, Readers};
 use super::tx::Held;
-use super::{DbError, Tx};
+use super::{DbError, Tx, postgres};
 use crate::events::Subscriptions;
 use crate::source::Source;
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, SqlStr, Transaction};
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -84,7 +81,8 @@ impl Db {
         let pools = if url.starts_with("sqlite:") {
             open_sqlite(url, &options).await?
         } else {
-            open_postgres(url, &options).await?
+            let (writers, readers) = postgres::open(url, &options).await?;
+            Pools::Postgres { writers, readers }
         };
         let inner = Inner {
             pools,
@@ -120,7 +118,7 @@ impl Db {
                 Held::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
             Pools::Postgres { writers, .. } => {
-                Held::PostgresTx(begin_postgres(writers, None).await?)
+                Held::PostgresTx(postgres::begin(writers, None).await?)
             }
         };
         Ok(Tx::writing(self.clone(), held, Joined::current()))
@@ -167,7 +165,7 @@ impl Db {
                 Held::SqliteRead(reader)
             }
             Pools::Postgres { readers, .. } => {
-                Held::PostgresTx(begin_postgres(readers, Some(SNAPSHOT)).await?)
+                Held::PostgresTx(postgres::begin(readers, Some(postgres::SNAPSHOT)).await?)
             }
         };
         Ok(Tx::reading(self.clone(), held))
@@ -343,64 +341,4 @@ async fn open_writer(
             opened => return opened,
         }
     }
-}
-
-async fn open_postgres(url: &str, options: &DbOptions) -> Result<Pools, DbError> {
-    let timeout = options.statement_timeout.as_millis().to_string();
-    let connect = PgConnectOptions::from_str(url)
-        .map_err(|error| DbError::Bug(format!("DATABASE_URL: {error}")))?
-        .application_name("comptoir")
-        .statement_cache_capacity(256)
-        .options([("statement_timeout", timeout.as_str()), ("jit", "off")]);
-    let pool = |connections: u32| {
-        PgPoolOptions::new()
-            .max_connections(connections.max(1))
-            .test_before_acquire(false)
-            .acquire_timeout(options.acquire_timeout)
-    };
-    Ok(Pools::Postgres {
-        readers: pool(options.connections.div_ceil(2)).connect_lazy_with(connect.clone()),
-        writers: pool(options.connections)
-            .connect_with(connect.options(WRITING))
-            .await?,
-    })
-}
-
-/// Statements of a transaction that writes go by an index, whatever the tables' sizes were when
-/// they were first planned, and are planned once: their rows come as arrays, which PostgreSQL else
-/// plans anew for every call, at several times the cost of running them.
-const WRITING: [(&str, &str); 4] = [
-    ("plan_cache_mode", "force_generic_plan"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-    ("enable_seqscan", "off"),
-];
-
-/// Begins a transaction that sees what had been committed when it first looked.
-const SNAPSHOT: SqlStr = SqlStr::from_static("begin isolation level repeatable read, read only");
-
-/// Connections that died while idle (the server was restarted) are found here, one per attempt.
-async fn begin_postgres(
-    pool: &sqlx::PgPool,
-    begin: Option<SqlStr>,
-) -> Result<Transaction<'static, Postgres>, DbError> {
-    let mut attempts = pool.options().get_max_connections();
-    loop {
-        match begin_on(pool.acquire().await?, begin.clone()).await {
-            Ok(tx) => return Ok(tx),
-            Err(sqlx::Error::Io(_)) if attempts > 0 => attempts -= 1,
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-/// Begins to the end, even when whoever asked is gone meanwhile. A connection that goes back to its
-/// pool in the middle of a `begin` has an open transaction of which sqlx knows nothing, and what is
-/// then written there by a statement of its own is never committed.
-pub(super) async fn begin_on(
-    connection: PoolConnection<Postgres>,
-    begin: Option<SqlStr>,
-) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let begun = tokio::spawn(Transaction::begin(connection, begin)).await;
-    begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

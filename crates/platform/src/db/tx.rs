@@ -2,7 +2,7 @@
 
 use super::gather::Gathered;
 use super::joined::Joined;
-use super::pool::begin_on;
+use super::postgres::begin_on;
 use super::readers::Reader;
 use super::{Build, Bulk, Db, DbError, Engine, Query, Rows};
 use crate::events::{Cause, Outbox, inline, log};

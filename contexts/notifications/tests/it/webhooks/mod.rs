@@ -1,5 +1,6 @@
 //! Outgoing webhooks, to a receiver on this machine that checks signatures by itself.
 
+mod choosing;
 mod delivering;
 mod documented;
 mod endpoints;
