@@ -11,6 +11,7 @@ mod news;
 mod notice;
 mod notifications;
 mod on_client;
+mod on_letter;
 mod on_low_stock;
 mod on_order;
 mod on_product;
@@ -75,6 +76,7 @@ impl Notifications {
         Subscriptions::new()
             .on(on_client::OnClient(self.clone()))
             .on(on_user::OnUser(self.clone()))
+            .on(on_letter::OnLetter(self.clone()))
             .on(on_product::OnProduct(self.clone()))
             .on(on_store::OnStore)
             .on(on_order::OnOrder(self.clone()))

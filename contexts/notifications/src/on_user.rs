@@ -1,12 +1,12 @@
-//! Reaction: users. Who registers is welcomed, who needs a letter gets it, and who manages stores
-//! is remembered for what they are to be told.
+//! Reaction: users. Who registers is welcomed, and who manages stores is remembered for what they
+//! are to be told.
 
 use crate::kind::Kind;
 use crate::news::News;
 use crate::notifications::Notifications;
 use crate::store::notices;
 use crate::store::people::{self, ClientCopy, UserCopy};
-use contracts::identity::{LetterRequested, UserChanged, UserRegistered};
+use contracts::identity::{UserChanged, UserRegistered};
 use kernel::event_set;
 use platform::auth::Role;
 use platform::{DbError, Delivered, Reaction, Turn, Tx};
@@ -17,7 +17,6 @@ event_set! {
     pub enum UserNews {
         Registered(UserRegistered),
         Changed(UserChanged),
-        Letter(LetterRequested),
     }
 }
 
@@ -42,7 +41,6 @@ impl Reaction for OnUser {
                 UserNews::Changed(event) => {
                     users.insert(event.user_id, copy(event, one.version)?);
                 }
-                UserNews::Letter(event) => news.extend(letter(event)?),
             }
         }
         people::keep_registered(tx, clients).await?;
@@ -67,18 +65,4 @@ fn copy(event: &UserChanged, version: i64) -> Result<UserCopy, DbError> {
         store_ids: stores,
         version,
     })
-}
-
-/// A letter of a kind that is not known here is not sent.
-fn letter(event: &LetterRequested) -> Result<Option<News>, DbError> {
-    let Ok(kind) = event.kind.parse::<Kind>() else {
-        return Ok(None);
-    };
-    let sealed = people::unseal(&event.sealed_letter)?;
-    let (person, about) = (event.user_id.uuid(), event.letter_id.uuid());
-    let news = News::sealed(kind, person, about, sealed, event.expires_at);
-    Ok(kind.has_token().then_some(News {
-        deadline: event.expires_at,
-        ..news
-    }))
 }

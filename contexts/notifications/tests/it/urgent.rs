@@ -26,6 +26,11 @@ async fn backlog(app: &TestApp, orders: usize) {
 }
 
 async fn letter(app: &TestApp) {
+    request_letter(app).await;
+    app.settle().await;
+}
+
+async fn request_letter(app: &TestApp) {
     let user_id: UserId = app.host().source.id();
     let letter = json!({"name": "Amélie", "email": "amelie@login.example", "token": "the-token"});
     let event = LetterRequested {
@@ -36,7 +41,6 @@ async fn letter(app: &TestApp) {
         sealed_letter: seal(app, user_id.uuid(), &letter).await,
     };
     app.publish(&event, 1).await;
-    app.settle().await;
 }
 
 /// Which of the mails is the letter, the first being 0.
@@ -114,6 +118,17 @@ on_both! {
         assert_eq!(server.mails().len(), 3 * ATTEMPTS + 1);
         let place = place(&server).unwrap();
         assert!(place < ATTEMPTS, "it went out as number {place}");
+    }
+
+    async fn a_letter_waits_for_no_news_of_orders(app: TestApp) {
+        let server = SmtpServer::start().await;
+        let anna = anna(&app).await;
+        for _ in 0..20 {
+            app.publish(&placed(app.host().source.id(), anna), 1).await;
+        }
+        request_letter(&app).await;
+        by_mail(&app, &server).deliver_due().await.unwrap();
+        assert_eq!((place(&server), server.mails().len()), (Some(0), 1));
     }
 
     async fn a_letter_that_comes_while_a_slow_server_is_written_to_is_among_the_next(app: TestApp) {

@@ -164,10 +164,10 @@ impl Subscriptions {
         of_context.all(|one| one.turn.is_later())
     }
 
-    /// True when a context gives way to requests, too.
+    /// True when what the runner has for a context gives way to requests.
     pub(crate) fn is_leisurely(&self, context: &str) -> bool {
         let mut of_context = self.all.iter().filter(|one| one.context() == context);
-        of_context.all(|one| one.turn == Turn::Leisurely)
+        of_context.any(|one| one.turn == Turn::Leisurely)
     }
 
     pub(crate) fn wants(&self, kind: &str) -> bool {
