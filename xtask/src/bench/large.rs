@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::clients::Demand;
-use super::orders::{self, Filled, Run};
+use super::orders::{self, Filled};
 use super::progress::Progress;
 use super::results::{Figure, Part, Target, Unit, thousands};
 use super::seed::{self, Seeded};
@@ -131,10 +131,12 @@ async fn place_orders(stage: &Stage, large: &mut Large, part: &mut Part) -> Outc
     let mut small = orders::filled(stage, "small", engine).await?;
     for round in 0..stage.args.rounds() {
         let name = what(engine, "small");
-        place(stage, &mut small, (&name, round), &progress, part).await?;
+        let run = (name.as_str(), Demand::Random, round);
+        orders::place(stage, &mut small, run, &progress, part).await?;
         let (same, all) = ("large, the same products", "large, all products");
         for name in [same, all].map(|which| what(engine, which)) {
-            place(stage, &mut large.filled, (&name, round), &progress, part).await?;
+            let run = (name.as_str(), Demand::Random, round);
+            orders::place(stage, &mut large.filled, run, &progress, part).await?;
             std::mem::swap(&mut large.filled.seeded, &mut large.all);
         }
     }
@@ -142,30 +144,6 @@ async fn place_orders(stage: &Stage, large: &mut Large, part: &mut Part) -> Outc
     start(engine, &mut large.filled, part).await?;
     conclude(engine, part);
     Ok(())
-}
-
-async fn place(
-    stage: &Stage,
-    filled: &mut Filled,
-    (what, round): (&str, usize),
-    progress: &Progress,
-    part: &mut Part,
-) -> Outcome<()> {
-    filled.shop.start(&["serve"]).await?;
-    for &connections in stage.args.connections() {
-        progress.now(&format!("{what}, {connections} connections"));
-        stage.settle()?;
-        let run = Run {
-            load: stage.load(&filled.shop, connections),
-            watched: stage.watched(filled.engine, &filled.shop)?,
-            bearer: seed::clerk_token(&filled.shop).await?,
-            name: format!("{round}-{connections}-{what}"),
-        };
-        let sample = run.place(filled, Demand::Random, part).await?;
-        progress.done(what, connections, &sample);
-        part.add(what, connections, sample);
-    }
-    filled.shop.stop()
 }
 
 async fn start(engine: Engine, filled: &mut Filled, part: &mut Part) -> Outcome<()> {

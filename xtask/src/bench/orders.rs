@@ -52,7 +52,8 @@ pub async fn measure(stage: &Stage) -> Outcome<Part> {
         for demand in BOTH {
             refer(stage, &reference, demand, &progress, &mut part)?;
             for filled in &mut shops {
-                place(stage, filled, (demand, round), &progress, &mut part).await?;
+                let what = what(filled.engine, demand);
+                place(stage, filled, (&what, demand, round), &progress, &mut part).await?;
             }
         }
     }
@@ -117,15 +118,15 @@ pub fn refer(
     Ok(())
 }
 
-async fn place(
+/// Starts a shop and places orders over each number of connections.
+pub async fn place(
     stage: &Stage,
     filled: &mut Filled,
-    (demand, round): (Demand, usize),
+    (what, demand, round): (&str, Demand, usize),
     progress: &Progress,
     part: &mut Part,
 ) -> Outcome<()> {
     filled.shop.start(&["serve"]).await?;
-    let what = what(filled.engine, demand);
     for &connections in stage.args.connections() {
         progress.now(&format!("{what}, {connections} connections"));
         stage.settle()?;
@@ -138,9 +139,9 @@ async fn place(
         };
         statements::begin(stage)?;
         let sample = run.place(filled, demand, part).await?;
-        progress.done(&what, connections, &sample);
+        progress.done(what, connections, &sample);
         statements::end(stage, filled.engine, sample.answers, progress)?;
-        part.add(&what, connections, sample);
+        part.add(what, connections, sample);
     }
     filled.shop.stop()
 }

@@ -19,7 +19,7 @@ const TICK: Duration = Duration::from_secs(1);
 const LULL: Duration = Duration::from_millis(50);
 /// The same while much happens, for a context that nobody waits for: what is told of the same
 /// product or day by then is counted together.
-const GATHER: Duration = Duration::from_millis(250);
+const GATHER: Duration = Duration::from_millis(150);
 /// So many events in a round are much.
 const MUCH: usize = 50;
 
