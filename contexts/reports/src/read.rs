@@ -24,7 +24,7 @@ pub struct AsOf {
 pub struct Behind {
     /// Events that have been counted so far.
     pub counted: i64,
-    /// Events of the log that were not looked at yet.
+    /// Events of the log after those, when any of them is to be counted.
     pub waiting: i64,
     /// How long the first of them has been waiting, in milliseconds.
     pub ms: i64,

@@ -5,7 +5,7 @@ use crate::shop::{
     returned, rows, tell,
 };
 use contracts::inventory::StockReleased;
-use contracts::orders::{OrderImported, OrderPlaced};
+use contracts::orders::{OrderConfirmed, OrderImported, OrderPlaced};
 use kernel::{EmployeeId, StoreId};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -323,6 +323,8 @@ on_both! {
         let nothing = report(&app, "best-sellers").await;
         assert_eq!(nothing["as_of"], Value::Null);
         tell(&app, &placed(1, 7, &[(1, 1, 100)]), 1).await;
+        let unheard = OrderConfirmed { order_id: id(1), store_id: id(20) };
+        tell(&app, &unheard, 2).await;
         app.clock_advance(DAY);
         for path in ["best-sellers", "highest-spenders", "sales?by=day", "average-basket",
             "stock-overview", "low-stock"]

@@ -4,12 +4,12 @@ use super::{log, runner};
 use crate::db::{DbError, Tx};
 use kernel::Timestamp;
 
-/// What the runner of a context has not looked at yet.
+/// What of the log waits for the runner of a context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lag {
-    /// Events of the log after its position, whether it wants them or not.
+    /// Events after its position, whether it wants them or not; 0 when it wants none of them.
     pub events: i64,
-    /// When the first of them occurred.
+    /// When the first that it wants occurred.
     pub oldest: Option<Timestamp>,
 }
 
@@ -17,12 +17,14 @@ pub struct Lag {
 pub async fn lag(tx: &mut Tx, context: &str) -> Result<Lag, DbError> {
     let position = runner::position(tx, context).await?;
     let events = log::last_number(tx).await? - position;
-    if events <= 0 {
+    let Some(subscriptions) = tx.db().subscriptions().filter(|_| events > 0) else {
         return Ok(Lag::default());
-    }
-    let first = log::read_after(tx, position, 1).await?;
+    };
+    let kinds = subscriptions.asked_for(tx, context).await?;
+    let first = log::read_open(tx, (context, &kinds), position, 1).await?;
+    let first = first.first();
     Ok(Lag {
-        events,
-        oldest: first.first().map(|event| event.occurred_at),
+        events: first.map_or(0, |_| events),
+        oldest: first.map(|event| event.occurred_at),
     })
 }
