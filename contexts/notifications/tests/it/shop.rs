@@ -7,7 +7,7 @@ use contracts::people::ClientChanged;
 use kernel::{ClientId, Language, OrderId, StoreId};
 use notifications::{Mail, Notifications, Settings, Sms, Twilio};
 use platform::auth::{Principal, PrincipalKind, Role, Roles};
-use platform::{Host, Module};
+use platform::{Engine, Host, Module};
 use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::TestApp;
@@ -173,4 +173,18 @@ pub fn clerk_of(app: &TestApp, store: StoreId) -> Principal {
         client: None,
         stores: Some(vec![store]),
     }
+}
+
+/// How the engine goes about a statement of somebody who writes; PostgreSQL with these options.
+pub async fn explained(app: &TestApp, options: &str, statement: &str) -> String {
+    let (before, column) = match app.engine() {
+        Engine::Sqlite => ("explain query plan".to_owned(), "detail"),
+        Engine::Postgres => (format!("explain {options}"), "QUERY PLAN"),
+    };
+    let sql: &'static str = format!("{before} {statement}").leak();
+    let mut tx = app.host().db.begin().await.unwrap();
+    let rows = tx.query(sql).fetch_all().await.unwrap();
+    tx.rollback().await.unwrap();
+    let line = |row: &platform::db::Row| row.get::<String>(column).unwrap();
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }

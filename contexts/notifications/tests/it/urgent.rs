@@ -4,7 +4,6 @@ use crate::shop::*;
 use contracts::identity::LetterRequested;
 use contracts::orders::OrderConfirmed;
 use kernel::{StoreId, UserId};
-use platform::Engine;
 use serde_json::json;
 use std::time::Duration;
 use testkit::smtp::SmtpServer;
@@ -89,23 +88,13 @@ async fn fill(app: &TestApp) {
 
 /// How the engine goes about choosing.
 async fn plan(app: &TestApp, urgent: bool) -> String {
-    let (sqlite, postgres) = ("explain query plan ", "explain (analyze, costs off) ");
     let choice = CHOICE
         .replace("$1", "'email'")
         .replace("$2", "9000000000000000");
     let choice = choice
         .replace("$4", "16")
         .replace("$5", &urgent.to_string());
-    let (before, column) = match app.engine() {
-        Engine::Sqlite => (sqlite, "detail"),
-        Engine::Postgres => (postgres, "QUERY PLAN"),
-    };
-    let sql: &'static str = format!("{before}{choice}").leak();
-    let mut tx = app.host().db.begin().await.unwrap();
-    let rows = tx.query(sql).fetch_all().await.unwrap();
-    tx.rollback().await.unwrap();
-    let line = |row: &platform::db::Row| row.get::<String>(column).unwrap();
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    explained(app, "(analyze, costs off)", &choice).await
 }
 
 on_both! {
