@@ -58,7 +58,9 @@ async fn by_store(tx: &mut Tx, sums: pack::Sums) -> Result<Vec<Group>, DbError> 
 
 async fn by_category(tx: &mut Tx, sums: pack::Sums) -> Result<Vec<Group>, DbError> {
     let products = sums.values().flat_map(|by_id| by_id.keys().copied());
-    let categories = copies::categories_of(tx, products.collect()).await?;
+    let mut products: Vec<Uuid> = products.collect();
+    products.sort_unstable(); // neighbours lie on one page
+    let categories = copies::categories_of(tx, products).await?;
     let mut found = Found::new();
     for (group, by_id) in &sums {
         for (id, figures) in by_id {
