@@ -158,10 +158,10 @@ impl Subscriptions {
         Ok(format!("|{}|", Vec::from_iter(kinds).join("|")))
     }
 
-    /// True when a context hears of everything later, and so in batches as large as we like.
+    /// True when what the runner has for a context may come in batches as large as we like.
     pub(crate) fn is_patient(&self, context: &str) -> bool {
         let mut of_context = self.all.iter().filter(|one| one.context() == context);
-        of_context.all(|one| one.turn.is_later())
+        of_context.any(|one| one.turn.is_later())
     }
 
     /// True when what the runner has for a context gives way to requests.
