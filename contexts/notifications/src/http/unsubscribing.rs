@@ -5,9 +5,8 @@
 use crate::notifications::Notifications;
 use crate::unsubscribe as leaving;
 use axum::extract::State;
-use axum::response::Html;
 use kernel::ErrorKind;
-use platform::http::{Errors, Problem, Query};
+use platform::http::{Errors, Page, Problem, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -21,16 +20,13 @@ pub struct UnsubscribeParams {
     token: String,
 }
 
-const ASK: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-    <title>Unsubscribe</title></head><body><h1>Unsubscribe</h1>\
-    <p>You will not get messages of this kind any more. What belongs to your orders and your \
-    account still reaches you.</p><p lang=\"fr\">Vous ne recevrez plus de messages de ce genre. Ce \
-    qui concerne vos commandes et votre compte vous parviendra toujours.</p>\
-    <form method=\"post\"><button>Unsubscribe · Se désabonner</button></form></body></html>\n";
-const DONE: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-    <title>Unsubscribed</title></head><body><h1>Unsubscribed</h1>\
-    <p>You will not get messages of this kind any more.</p>\
-    <p lang=\"fr\">Vous ne recevrez plus de messages de ce genre.</p></body></html>\n";
+const ASK: &str = r#"<p>You will not get messages of this kind any more. What belongs to your orders
+and your account still reaches you.</p>
+<p lang="fr" class="soft">Vous ne recevrez plus de messages de ce genre. Ce qui concerne vos
+commandes et votre compte vous parviendra toujours.</p>
+<form method="post"><button class="go">Unsubscribe · Se désabonner</button></form>"#;
+const DONE: &str = r#"<p>You will not get messages of this kind any more.</p>
+<p lang="fr" class="soft">Vous ne recevrez plus de messages de ce genre.</p>"#;
 
 fn bad_token() -> Problem {
     let message = "this link is not good";
@@ -47,9 +43,10 @@ fn bad_token() -> Problem {
 pub async fn show_unsubscribe(
     State(notifications): State<Notifications>,
     Query(params): Query<UnsubscribeParams>,
-) -> Result<Html<&'static str>, Problem> {
+) -> Result<Page, Problem> {
     let known = leaving::read(&notifications.host.vault, &params.token);
-    known.map(|_| Html(ASK)).ok_or_else(bad_token)
+    let page = Page::new("Unsubscribe", ASK);
+    known.map(|_| page).ok_or_else(bad_token)
 }
 
 /// Unsubscribe from one kind of notification.
@@ -62,9 +59,9 @@ pub async fn show_unsubscribe(
 pub async fn unsubscribe(
     State(notifications): State<Notifications>,
     Query(params): Query<UnsubscribeParams>,
-) -> Result<Html<&'static str>, Problem> {
+) -> Result<Page, Problem> {
     let known = leaving::read(&notifications.host.vault, &params.token);
     let (person, kind) = known.ok_or_else(bad_token)?;
     leaving::unsubscribe(&notifications, person, kind).await?;
-    Ok(Html(DONE))
+    Ok(Page::new("Unsubscribed", DONE))
 }

@@ -2,10 +2,11 @@
 //! The type of an answer says which headers it bears, to the OpenAPI document as well.
 
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response, Sse};
+use axum::response::{IntoResponse, Response, Sse};
 use serde::Serialize;
 
 use super::json::Json;
+use super::page::Page;
 use super::problem::Problem;
 
 /// 200 with an `ETag` made of the version. `If-None-Match` is answered by the pipeline.
@@ -70,7 +71,7 @@ impl Answer for NoContent {}
 impl Answer for Response {}
 impl Answer for StatusCode {}
 impl Answer for String {}
-impl<T> Answer for Html<T> {}
+impl Answer for Page {}
 impl<T> Answer for Json<T> {}
 impl<T> Answer for Sse<T> {}
 
