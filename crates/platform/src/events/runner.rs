@@ -17,8 +17,8 @@ const TICK: Duration = Duration::from_secs(1);
 /// After a round: most commits were delivered inline, and looking at every one of them would cost
 /// more than they did.
 const LULL: Duration = Duration::from_millis(50);
-/// The same while much happens, for a context that nobody waits for: what is told of the same
-/// product or day by then is counted together.
+/// From the begin of a round to the next while much happens, for a context that nobody waits for:
+/// what is told of the same product or day by then is counted together.
 const GATHER: Duration = Duration::from_millis(150);
 /// So many events in a round are much.
 const MUCH: usize = 50;
@@ -86,12 +86,15 @@ impl Runner {
         loop {
             let begun = Instant::now();
             let round = self.round().await;
+            let took = begun.elapsed();
             if let (Ok(Round { delivered: 1.., .. }), Some(load)) = (&round, &self.load) {
-                load.give_way(begun.elapsed()).await;
+                load.give_way(took).await;
             }
             let pause = match round {
                 Ok(round) if round.more => continue,
-                Ok(round) if is_patient && round.delivered >= MUCH => GATHER,
+                Ok(round) if is_patient && round.delivered >= MUCH => {
+                    LULL.max(GATHER.saturating_sub(took))
+                }
                 Ok(_) => LULL,
                 Err(error) => {
                     tracing::warn!(context = self.context, %error, "runner");
