@@ -2,7 +2,7 @@
 //! else. Where its forms may lead is not bounded: the answer to one may send a buyer back to the
 //! shop, wherever that is.
 
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -47,12 +47,7 @@ impl IntoResponse for Page {
 </html>
 "#
         );
-        let mut response = Html(html).into_response();
-        if let Ok(policy) = HeaderValue::try_from(policy()) {
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
-        response
+        ([(header::CONTENT_SECURITY_POLICY, policy())], Html(html)).into_response()
     }
 }
 
