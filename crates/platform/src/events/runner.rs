@@ -92,10 +92,7 @@ impl Runner {
             }
             let pause = match round {
                 Ok(round) if round.more => continue,
-                Ok(round) if is_patient && round.delivered >= MUCH => {
-                    LULL.max(GATHER.saturating_sub(took))
-                }
-                Ok(_) => LULL,
+                Ok(round) => pause(round.delivered, took, is_patient),
                 Err(error) => {
                     tracing::warn!(context = self.context, %error, "runner");
                     self.lease = None;
@@ -177,6 +174,14 @@ impl Runner {
     }
 }
 
+/// How long a context rests after a round that left nothing to be done at once.
+fn pause(delivered: usize, took: Duration, is_patient: bool) -> Duration {
+    match is_patient && delivered >= MUCH {
+        true => LULL.max(GATHER.saturating_sub(took)),
+        false => LULL,
+    }
+}
+
 pub(super) fn lease_name(context: &str) -> String {
     format!("runner.{context}")
 }
@@ -220,4 +225,19 @@ pub(super) async fn position(tx: &mut Tx, context: &str) -> Result<i64, DbError>
         .fetch_optional()
         .await?;
     row.map_or(Ok(0), |row| row.get("position"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_patient_gather_much_from_the_begin_of_a_round_to_the_next() {
+        let ms = Duration::from_millis;
+        assert_eq!(pause(MUCH, ms(40), true), ms(110));
+        assert_eq!(pause(MUCH, ms(140), true), LULL);
+        assert_eq!(pause(MUCH, ms(900), true), LULL);
+        assert_eq!(pause(MUCH - 1, ms(0), true), LULL);
+        assert_eq!(pause(MUCH, ms(0), false), LULL);
+    }
 }

@@ -261,3 +261,39 @@ impl std::fmt::Display for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl EventSet for Nothing {
+        const TYPES: &'static [&'static str] = &[];
+
+        fn decode(_kind: &str, _data: &str) -> Result<Self, serde_json::Error> {
+            Ok(Self)
+        }
+    }
+
+    struct OnNothing<const LATER: bool>;
+
+    impl<const LATER: bool> Reaction for OnNothing<LATER> {
+        type Event = Nothing;
+        const NAME: &'static str = "sample.on-nothing";
+        const TURN: Turn = if LATER { Turn::Leisurely } else { Turn::Last };
+
+        async fn handle(&self, _: &mut Tx, _: &[Delivered<Nothing>]) -> Result<(), DbError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn one_prompt_reaction_leaves_a_context_its_patience() {
+        let subscriptions = Subscriptions::new().on(OnNothing::<false>);
+        assert!(!subscriptions.is_patient("sample"));
+        let subscriptions = subscriptions.on(OnNothing::<true>);
+        assert!(subscriptions.is_patient("sample"));
+        assert!(!subscriptions.is_patient("other"));
+    }
+}
