@@ -6,12 +6,7 @@ impl Story {
     /// An order as most are: paid by card, sent, delivered; now and then it comes back, or its
     /// money does.
     pub(super) async fn plain_sale(&mut self, world: &World) {
-        let (product, store) = (self.products[1].clone(), self.stores[0].0.clone());
-        let more = json!({"product_id": product, "store_id": store, "quantity": 3,
-            "reason": "count"});
-        self.tell(world, "POST", "/v1/inventory/adjustments", more)
-            .await;
-        world.settle().await;
+        let (product, store) = self.find_more(world, 3).await;
         let wish = json!({"client_id": self.clients[0], "store_id": store,
             "items": [{"product_id": product, "quantity": 2}], "payment": {"method": "sandbox"}});
         let answer = world.ask("POST", "/v1/orders", Some(wish)).await;
@@ -45,12 +40,7 @@ impl Story {
     /// The provider sets money aside and its answer is lost; before it is known what came of that,
     /// the buyer thinks better of it.
     pub(super) async fn regretted_sale(&mut self, world: &World) {
-        let (product, store) = (self.products[1].clone(), self.stores[0].0.clone());
-        let more = json!({"product_id": product, "store_id": store, "quantity": 1,
-            "reason": "count"});
-        self.tell(world, "POST", "/v1/inventory/adjustments", more)
-            .await;
-        world.settle().await;
+        let (product, store) = self.find_more(world, 1).await;
         let wish = json!({"client_id": self.clients[2], "store_id": store,
             "items": [{"product_id": product, "quantity": 1}], "payment": {"method": "sandbox"}});
         world.switch(Mood::Lost.switches());
@@ -84,5 +74,16 @@ impl Story {
         self.go_on(world, &answer, (Mood::OnPage, plan, false))
             .await;
         world.switch(Switches::default());
+    }
+
+    /// More pieces of a product than were thought to be in a store.
+    async fn find_more(&mut self, world: &World, pieces: i64) -> (String, String) {
+        let (product, store) = (self.products[1].clone(), self.stores[0].0.clone());
+        let more = json!({"product_id": product, "store_id": store, "quantity": pieces,
+            "reason": "count"});
+        self.tell(world, "POST", "/v1/inventory/adjustments", more)
+            .await;
+        world.settle().await;
+        (product, store)
     }
 }
